@@ -149,3 +149,6 @@ impl Block for Exti {
         self.sets = [Set::default(); 2];
     }
 }
+
+#[cfg(test)]
+mod tests;

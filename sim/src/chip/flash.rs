@@ -302,3 +302,6 @@ impl Block for Flash {
         *self = fresh;
     }
 }
+
+#[cfg(test)]
+mod tests;
