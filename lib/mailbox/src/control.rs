@@ -112,7 +112,7 @@ fn read(half: &Window) -> Option<Hello> {
 #[cfg(test)]
 mod test {
     use super::*;
-    use crate::slot::test::Memory;
+    use crate::memory::Memory;
 
     fn both_sides(memory: &Memory) -> (ControlBlock, ControlBlock) {
         let first = memory.window().part(0, HALF).unwrap();

@@ -19,9 +19,11 @@
 //! | [`slot`] | one message with its length word, as seen by each end |
 //! | [`control`] | the block by which two drivers tell each other of restarts |
 
-#![cfg_attr(not(test), no_std)]
+#![cfg_attr(not(any(test, feature = "host-memory")), no_std)]
 
 pub mod control;
+#[cfg(any(test, feature = "host-memory"))]
+pub mod memory;
 pub mod slot;
 pub mod window;
 

@@ -143,37 +143,10 @@ impl TxSlot {
 }
 
 #[cfg(test)]
-pub(crate) mod test {
+mod test {
     use super::*;
+    use crate::memory::Memory;
     use proptest::prelude::*;
-
-    /// Word-aligned memory outside the Rust object model, as far as a host
-    /// test can have it: reached through its raw pointer only.
-    pub(crate) struct Memory {
-        words: *mut [u32],
-    }
-
-    impl Memory {
-        pub(crate) fn new(bytes: usize) -> Self {
-            let words = vec![0u32; bytes.div_ceil(4)].into_boxed_slice();
-            Self {
-                words: Box::into_raw(words),
-            }
-        }
-
-        pub(crate) fn window(&self) -> Window {
-            // SAFETY: the allocation lives until `drop`, and tests use
-            // windows only while their `Memory` is alive.
-            unsafe { Window::new(self.words.cast(), self.words.len() * 4) }
-        }
-    }
-
-    impl Drop for Memory {
-        fn drop(&mut self) {
-            // SAFETY: the pointer came from `Box::into_raw` in `new`.
-            drop(unsafe { Box::from_raw(self.words) });
-        }
-    }
 
     fn send(memory: &Memory, message: &[u8]) {
         let mut tx = TxSlot::new(memory.window());

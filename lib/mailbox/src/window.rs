@@ -138,6 +138,15 @@ impl SharedBytes {
         }
     }
 
+    /// What follows the first `n` bytes.
+    pub fn skip(&self, n: usize) -> Self {
+        let n = n.min(self.len);
+        Self {
+            base: self.base.wrapping_add(n),
+            len: self.len - n,
+        }
+    }
+
     /// Copies into `dest` as many bytes as both have, and returns how many.
     pub fn copy_to(&self, dest: &mut [u8]) -> usize {
         let n = self.len.min(dest.len());
@@ -208,8 +217,7 @@ impl SharedBytes {
 
 #[cfg(test)]
 mod test {
-    use super::*;
-    use crate::slot::test::Memory;
+    use crate::memory::Memory;
     use proptest::prelude::*;
 
     #[test]
