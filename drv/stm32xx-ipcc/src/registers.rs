@@ -20,15 +20,15 @@ pub enum Side {
     Cpu2,
 }
 
-// Words from the base address (RM0453 §37.4). `CxCR`, `CxMR` and `CxSCR` are
+// Bytes from the base address (RM0453 §37.4). `CxCR`, `CxMR` and `CxSCR` are
 // at the same distance from the start of either core's half.
-const HALF: usize = 0x10 / 4;
-const CR: usize = 0x00 / 4;
-const MR: usize = 0x04 / 4;
-const SCR: usize = 0x08 / 4;
-const C1TOC2SR: usize = 0x0C / 4;
-const C2TOC1SR: usize = 0x1C / 4;
-const HWCFGR: usize = 0x3F0 / 4;
+const HALF: usize = 0x10;
+const CR: usize = 0x00;
+const MR: usize = 0x04;
+const SCR: usize = 0x08;
+const C1TOC2SR: usize = 0x0C;
+const C2TOC1SR: usize = 0x1C;
+const HWCFGR: usize = 0x3F0;
 
 // Rx bits are channel n at bit n, tx bits are channel n at bit 16 + n.
 const TX_SHIFT: u32 = 16;
@@ -81,13 +81,13 @@ impl Ipcc {
     fn load(&self, register: usize) -> u32 {
         // SAFETY: `register` is one of the constants above, all inside the
         // block that `new`'s caller promised to be mapped.
-        unsafe { self.base.wrapping_add(register).read_volatile() }
+        unsafe { self.base.wrapping_byte_add(register).read_volatile() }
     }
 
     fn store(&mut self, register: usize, value: u32) {
         // SAFETY: as for `load`. The register is ours: the status registers
         // are never written, and the others come from `own`.
-        unsafe { self.base.wrapping_add(register).write_volatile(value) }
+        unsafe { self.base.wrapping_byte_add(register).write_volatile(value) }
     }
 }
 

@@ -13,16 +13,16 @@ pub const PWR_BASE: usize = 0x5800_0400;
 /// Address of the extended interrupt controller's registers.
 pub const EXTI_BASE: usize = 0x5800_0800;
 
-// Words from the base address (RM0453 §6.6).
-const PWR_CR4: usize = 0x0C / 4;
-const PWR_SR2: usize = 0x14 / 4;
+// Bytes from the base address (RM0453 §6.6).
+const PWR_CR4: usize = 0x0C;
+const PWR_SR2: usize = 0x14;
 const CR4_C2BOOT: u32 = 1 << 15;
 const SR2_C2BOOTS: u32 = 1;
 
-// Words from the base address (RM0453 §16.6). Line 36 is CPU1's IPCC, line 37
+// Bytes from the base address (RM0453 §16.6). Line 36 is CPU1's IPCC, line 37
 // CPU2's, and each core has a mask register for lines 32 and up.
-const EXTI_C1IMR2: usize = 0x90 / 4;
-const EXTI_C2IMR2: usize = 0xD0 / 4;
+const EXTI_C1IMR2: usize = 0x90;
+const EXTI_C2IMR2: usize = 0xD0;
 const LINE_36: u32 = 1 << 4;
 const LINE_37: u32 = 1 << 5;
 
@@ -62,12 +62,12 @@ impl SecondCore {
         let value = self.load(PWR_CR4) | CR4_C2BOOT;
         // SAFETY: inside the block that `new`'s caller promised to be mapped
         // and ours to write.
-        unsafe { self.pwr.wrapping_add(PWR_CR4).write_volatile(value) }
+        unsafe { self.pwr.wrapping_byte_add(PWR_CR4).write_volatile(value) }
     }
 
     fn load(&self, register: usize) -> u32 {
         // SAFETY: as in `start`.
-        unsafe { self.pwr.wrapping_add(register).read_volatile() }
+        unsafe { self.pwr.wrapping_byte_add(register).read_volatile() }
     }
 }
 
@@ -84,7 +84,7 @@ pub unsafe fn unmask_wake_up(exti: *mut u32, side: Side) {
         Side::Cpu1 => (EXTI_C1IMR2, LINE_36),
         Side::Cpu2 => (EXTI_C2IMR2, LINE_37),
     };
-    let register = exti.wrapping_add(register);
+    let register = exti.wrapping_byte_add(register);
     // SAFETY: the register is inside the block that the caller promised to be
     // mapped, and the caller keeps others from changing it meanwhile.
     unsafe { register.write_volatile(register.read_volatile() | line) }
@@ -97,13 +97,13 @@ mod test {
     #[test]
     fn starting_the_second_core_keeps_the_other_bits() {
         let mut block = [0u32; 16];
-        block[PWR_CR4] = 0x15;
+        block[PWR_CR4 / 4] = 0x15;
         // SAFETY: the array stands in for the registers.
         let mut core = unsafe { SecondCore::new(block.as_mut_ptr()) };
         assert!(!core.is_requested() && !core.is_up());
         core.start();
         assert!(core.is_requested());
-        assert_eq!(block[PWR_CR4], 0x8015);
+        assert_eq!(block[PWR_CR4 / 4], 0x8015);
     }
 
     #[test]

@@ -73,6 +73,10 @@ pub trait Controller {
     /// message; returns how many bytes that lost.
     fn dismiss(&mut self, channel: usize) -> usize;
 
+    /// Takes note of an empty message, if that is what the peer announces:
+    /// it can then announce something else.
+    fn heed(&mut self, channel: usize);
+
     /// Says which of the channel's conditions shall interrupt us from now on.
     /// They are levels: asking for one that already holds interrupts at once.
     fn listen(&mut self, channel: usize, listen: Listen);

@@ -42,7 +42,9 @@ mod transfer;
 pub use channel::Channel;
 pub use controller::{Asserted, Controller, Listen, ReadError, Taken};
 pub use loopback::Loopback;
-pub use mailbox::{ControlBlock, LengthError, RxSlot, TxSlot, Window};
+pub use mailbox::{
+    ControlBlock, LengthError, RxSlot, SharedBytes, TxSlot, Window, control,
+};
 pub use ring::Ring;
 pub use session::{News, Sessions};
 pub use slots::{Discipline, Doorbell, Port, Slots};

@@ -114,6 +114,10 @@ impl<const N: usize> Controller for Loopback<'_, N> {
         })
     }
 
+    fn heed(&mut self, _: usize) {
+        // We send no empty messages, so none comes back.
+    }
+
     fn listen(&mut self, channel: usize, listen: Listen) {
         if let Some(line) = self.lines.get_mut(channel) {
             line.listen = listen;

@@ -7,7 +7,7 @@
 use crate::controller::{Asserted, Controller, Listen, ReadError, Taken};
 use crate::transfer::{Gone, Sink, Source};
 use core::sync::atomic::{Ordering, fence};
-use mailbox::{RxSlot, TxSlot};
+use mailbox::{LengthError, RxSlot, TxSlot};
 
 /// The flags of one side of an inter-processor controller.
 ///
@@ -215,6 +215,19 @@ impl<D: Doorbell, const N: usize> Controller for Slots<D, N> {
         lost
     }
 
+    fn heed(&mut self, channel: usize) {
+        let is_occupied = self.is_occupied(channel);
+        if let Some(port) = self.ports.get_mut(channel)
+            && let Discipline::Slot { rx, .. } = &mut port.discipline
+            && is_occupied
+        {
+            fence(Ordering::Acquire);
+            if rx.untaken() == Err(LengthError::Zero) {
+                release(&mut self.doorbell, port.channel);
+            }
+        }
+    }
+
     fn listen(&mut self, channel: usize, listen: Listen) {
         let Some(port) = self.ports.get(channel) else {
             return;
@@ -254,7 +267,6 @@ impl<D: Doorbell, const N: usize> Controller for Slots<D, N> {
 mod test {
     use super::*;
     use crate::pair::{Chip, Inbox, Outbox};
-    use mailbox::LengthError;
 
     fn send(slots: &mut impl Controller, channel: usize, bytes: &[u8]) {
         let n = slots.write(channel, &mut Outbox::new(bytes)).unwrap();

@@ -31,11 +31,6 @@ bitflags! {
         /// A write moves at least one byte, or on a doorbell channel, the
         /// peer has seen our last ring.
         const WRITABLE = 1 << 1;
-        /// The channel was shut down. Reported whether asked for or not.
-        const CLOSED = 1 << 2;
-        /// The next call reports that the peer restarted, or that its
-        /// geometry is not ours. Reported whether asked for or not.
-        const PEER = 1 << 3;
     }
 }
 
