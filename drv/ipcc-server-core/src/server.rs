@@ -232,18 +232,20 @@ where
         self.look();
         let interest = Events::from_bits(interest).ok_or(Error::BadArgument)?;
         let (client, index) = self.opened(caller, number)?;
-        // A second poll replaces the first.
-        self.line_mut(index).remove_waiter(client);
         let ready = self.level(index) & interest;
-        if ready.is_empty() && notification != 0 {
-            let waiter = Waiter {
-                client,
-                interest,
-                notification,
-            };
-            self.add_waiter(index, waiter)?;
+        if notification != 0 {
+            // A second poll replaces the first.
+            self.line_mut(index).remove_waiter(client);
+            if ready.is_empty() {
+                let waiter = Waiter {
+                    client,
+                    interest,
+                    notification,
+                };
+                self.add_waiter(index, waiter)?;
+            }
+            self.listen(index);
         }
-        self.listen(index);
         Ok(ready)
     }
 

@@ -409,6 +409,9 @@ fn a_poll_without_a_notification_only_looks() {
     let readable = Events::READABLE.bits();
     assert_eq!(core.server.poll(id, 1, readable, 0), Ok(Events::empty()));
     assert_eq!(core.status(1).pollers, 0);
+    core.poll(A, 1, Events::READABLE).unwrap();
+    core.server.poll(id, 1, readable, 0).unwrap();
+    assert_eq!(core.status(1).pollers, 1);
     assert_eq!(core.server.poll(id, 1, 4, 1), Err(Error::BadArgument));
 }
 
