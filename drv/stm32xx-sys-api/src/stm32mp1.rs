@@ -5,7 +5,7 @@
 //! Clock and reset bits of the STM32MP15 as its Cortex-M4 sees them (RM0436,
 //! RCC register map: the `MC` enable registers and the common resets).
 //!
-//! `Wwdg1`, `StgenRo`, `RtcApb`, `Bsec`, `BackupRam` and the Ethernet
+//! `Wwdg1`, `Hdp`, `StgenRo`, `RtcApb`, `Bsec`, `BackupRam` and the Ethernet
 //! kernel clocks have no reset bit here; that of `Mdma` is in the secure
 //! register TZAHB6RSTSETR, out of reach of the Cortex-M4.
 
@@ -67,6 +67,7 @@ peripherals! {
         Syscfg = 11,
         Vref = 13,
         Dts = 16,
+        Hdp = 20,
     }
     /// MC_APB4ENSETR / APB4RSTSETR
     Apb4 = 3 {
