@@ -4,8 +4,8 @@
 
 //! From a checked configuration to the driver's constants.
 
-use crate::{Config, Format, Side, StartPeer};
-use std::fmt::Write;
+use crate::{Channel, Config, Format, Link, Mailbox, Side, StartPeer};
+use std::fmt::{Result, Write};
 
 /// The constants, as Rust source to be included in a module.
 pub fn generate(config: &Config) -> String {
@@ -15,46 +15,17 @@ pub fn generate(config: &Config) -> String {
     out
 }
 
-fn write(out: &mut String, config: &Config) -> std::fmt::Result {
-    let side = match config.side {
-        Side::Cpu1 => "Cpu1",
-        Side::Cpu2 => "Cpu2",
-    };
-    let starts_peer = config.start_peer.is_some();
-    let starts_peer_now = config.start_peer == Some(StartPeer::AtStart);
-    let base = config.window.address;
-    let channels = &config.channels;
-    writeln!(out, "pub const SIDE: Side = Side::{side};")?;
-    writeln!(out, "pub const WINDOW_BASE: usize = {base:#x};")?;
-    writeln!(
-        out,
-        "pub const WINDOW_SIZE: usize = {:#x};",
-        config.window.size
-    )?;
-    writeln!(out, "pub const STARTS_PEER: bool = {starts_peer};")?;
-    writeln!(out, "pub const STARTS_PEER_NOW: bool = {starts_peer_now};")?;
-    writeln!(out, "pub const GEOMETRY: u32 = {:#x};", geometry(config))?;
-    match config.control {
-        None => writeln!(out, "pub const CONTROL: Option<usize> = None;")?,
-        Some(address) => writeln!(
-            out,
-            "pub const CONTROL: Option<usize> = Some({:#x});",
-            address - base
-        )?,
+fn write(out: &mut String, config: &Config) -> Result {
+    match &config.link {
+        Some(link) => write_link(out, &config.channels, link)?,
+        None => write_loopback(out, &config.channels)?,
     }
+    let n = config.channels.len();
     writeln!(out, "pub const WAITERS: usize = {};", config.poll_waiters)?;
-    writeln!(
-        out,
-        "pub const TASKS: [u16; {}] = {:?};",
-        config.clients.len(),
-        config.clients
-    )?;
-    writeln!(
-        out,
-        "pub static CHANNELS: [ChannelConfig; {}] = [",
-        channels.len()
-    )?;
-    for channel in channels {
+    let tasks = &config.clients;
+    writeln!(out, "pub const TASKS: [u16; {}] = {tasks:?};", tasks.len())?;
+    writeln!(out, "pub static CHANNELS: [ChannelConfig; {n}] = [")?;
+    for channel in &config.channels {
         let kind = match channel.format {
             Format::Slot { .. } => "Stream",
             Format::Doorbell => "Doorbell",
@@ -68,28 +39,8 @@ fn write(out: &mut String, config: &Config) -> std::fmt::Result {
         )?;
     }
     writeln!(out, "];")?;
-    writeln!(out, "pub const PORTS: [PortConfig; {}] = [", channels.len())?;
-    for channel in channels {
-        let number = channel.number;
-        let slots = match channel.format {
-            Format::Doorbell => "None".to_string(),
-            Format::Slot { rx, tx, .. } => format!(
-                "Some(SlotConfig {{ rx: ({:#x}, {:#x}), tx: ({:#x}, {:#x}) \
-                 }})",
-                rx.address - base,
-                rx.size,
-                tx.address - base,
-                tx.size
-            ),
-        };
-        writeln!(
-            out,
-            "    PortConfig {{ channel: {}, slots: {slots} }},",
-            number - 1
-        )?;
-    }
-    writeln!(out, "];")?;
-    let buffers: Vec<(u32, u32)> = channels
+    let buffers: Vec<(u32, u32)> = config
+        .channels
         .iter()
         .map(|channel| match channel.format {
             Format::Slot {
@@ -104,27 +55,80 @@ fn write(out: &mut String, config: &Config) -> std::fmt::Result {
     writeln!(out, "pub const BUFFER_BYTES: usize = {total};")?;
     writeln!(
         out,
-        "pub const BUFFERS: [(usize, usize); {}] = {buffers:?};",
-        channels.len()
+        "pub const BUFFERS: [(usize, usize); {n}] = {buffers:?};"
     )
+}
+
+fn write_link(out: &mut String, channels: &[Channel], link: &Link) -> Result {
+    let base = link.window.address;
+    let start = link.start_peer;
+    let starts_now = start == Some(StartPeer::AtStart);
+    let control = link.control.map(|address| address - base);
+    writeln!(out, "pub const SIDE: Side = Side::{:?};", link.side)?;
+    writeln!(out, "pub const WINDOW_BASE: usize = {base:#x};")?;
+    writeln!(
+        out,
+        "pub const WINDOW_SIZE: usize = {:#x};",
+        link.window.size
+    )?;
+    writeln!(out, "pub const STARTS_PEER: bool = {};", start.is_some())?;
+    writeln!(out, "pub const STARTS_PEER_NOW: bool = {starts_now};")?;
+    writeln!(out, "pub const CONTROL: Option<usize> = {control:?};")?;
+    let geometry = geometry(channels, link);
+    writeln!(out, "pub const GEOMETRY: u32 = {geometry:#x};")?;
+    writeln!(out, "pub const PORTS: [PortConfig; {}] = [", channels.len())?;
+    for channel in channels {
+        let place = |m: Mailbox| (m.address - base, m.size);
+        let slots = match channel.format {
+            Format::Doorbell => "None".to_string(),
+            Format::Slot { rx, tx, .. } => format!(
+                "Some(SlotConfig {{ rx: {:?}, tx: {:?} }})",
+                place(rx),
+                place(tx)
+            ),
+        };
+        writeln!(
+            out,
+            "    PortConfig {{ channel: {}, slots: {slots} }},",
+            channel.number - 1
+        )?;
+    }
+    writeln!(out, "];")
+}
+
+fn write_loopback(out: &mut String, channels: &[Channel]) -> Result {
+    // What is sent is what is received, so one memory serves both directions.
+    let messages: Vec<u32> = channels
+        .iter()
+        .map(|channel| match channel.format {
+            Format::Slot { tx, .. } => tx.size - 4,
+            Format::Doorbell => 0,
+        })
+        .collect();
+    let n = messages.len();
+    let total: u32 = messages.iter().sum();
+    writeln!(out, "pub const STARTS_PEER: bool = false;")?;
+    writeln!(out, "pub const STARTS_PEER_NOW: bool = false;")?;
+    writeln!(out, "pub const MESSAGES: [usize; {n}] = {messages:?};")?;
+    writeln!(out, "pub const MESSAGE_BYTES: usize = {total};")
 }
 
 /// A number that both sides come to if, and almost only if, they agree on
 /// where every message is: FNV-1a over the channels' numbers and mailboxes,
-/// in the order of the numbers and as CPU1 sees them.
-fn geometry(config: &Config) -> u32 {
-    let mut channels: Vec<_> = config.channels.iter().collect();
+/// in the order of the numbers, CPU2's mailbox first.
+fn geometry(channels: &[Channel], link: &Link) -> u32 {
+    let mut channels: Vec<_> = channels.iter().collect();
     channels.sort_by_key(|channel| channel.number);
     let mut hash = 0x811C_9DC5_u32;
     for channel in channels {
         let mut words = vec![u32::from(channel.number)];
         if let Format::Slot { rx, tx, .. } = channel.format {
-            let (from_cpu2, from_cpu1) = match config.side {
+            let (from_cpu2, from_cpu1) = match link.side {
                 Side::Cpu1 => (rx, tx),
                 Side::Cpu2 => (tx, rx),
             };
             for mailbox in [from_cpu2, from_cpu1] {
-                words.push(mailbox.address - config.window.address);
+                words.push(mailbox.address - link.window.address);
                 words.push(mailbox.size);
             }
         }

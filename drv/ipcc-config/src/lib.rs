@@ -30,6 +30,9 @@
 //! the start of the window in the order of the channels: for each channel the
 //! one that CPU2 sends from, then the one that CPU1 sends from. Both images
 //! come to the same addresses, and so does NuttX with its defaults.
+//!
+//! A driver built with feature `loopback` has no other core: it takes only
+//! `poll-waiters` and the channels, and no mailbox addresses.
 
 #![forbid(unsafe_code)]
 
@@ -64,6 +67,8 @@ pub struct Surroundings {
     pub tasks: Vec<(String, u16)>,
     /// Names of the tasks with a slot for us.
     pub clients: Vec<String>,
+    /// The driver is built to talk to itself: no hardware, no second core.
+    pub is_loopback: bool,
 }
 
 /// A named piece of memory.
@@ -98,6 +103,19 @@ pub enum StartPeer {
 /// The table, checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
+    /// The way to the other core; `None` for the loopback.
+    pub link: Option<Link>,
+    /// Poll waiters per channel.
+    pub poll_waiters: u8,
+    /// Task indices of all clients; channels refer to them by position.
+    pub clients: Vec<u16>,
+    /// The channels.
+    pub channels: Vec<Channel>,
+}
+
+/// The way to the other core, checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
     /// Which core the driver runs on.
     pub side: Side,
     /// The shared memory.
@@ -106,12 +124,6 @@ pub struct Config {
     pub start_peer: Option<StartPeer>,
     /// Address of the control block, if sessions are on.
     pub control: Option<u32>,
-    /// Poll waiters per channel.
-    pub poll_waiters: u8,
-    /// Task indices of all clients; channels refer to them by position.
-    pub clients: Vec<u16>,
-    /// The channels.
-    pub channels: Vec<Channel>,
 }
 
 /// One channel, checked.

@@ -7,7 +7,7 @@
 use crate::layout;
 use crate::problem::Problem;
 use crate::{
-    CHANNELS_MAX, CONTROL_SIZE, Channel, Config, Format, Side, StartPeer,
+    CHANNELS_MAX, CONTROL_SIZE, Channel, Config, Format, Link, Side, StartPeer,
     Surroundings,
 };
 use toml::{Table, Value};
@@ -21,6 +21,10 @@ const KEYS: &[&str] = &[
     "poll-waiters",
     "channels",
 ];
+
+/// Keys that make sense only where there is another core.
+const LINK_KEYS: &[&str] =
+    &["side", "window", "start-peer", "sessions", "control"];
 
 const CHANNEL_KEYS: &[&str] = &[
     "number",
@@ -55,46 +59,16 @@ pub fn read(table: &Table, around: &Surroundings) -> Result<Config, Problem> {
         table,
     };
     top.check_keys(KEYS)?;
-
-    let side = top.choose(
-        "side",
-        None,
-        &[("cpu1", Side::Cpu1), ("cpu2", Side::Cpu2)],
-    )?;
-    let window_name = top.text("window")?;
-    let window = around
-        .windows
-        .iter()
-        .find(|window| window.name == window_name)
-        .ok_or_else(|| {
-            top.problem(
-                "window",
-                format!("{window_name:?} is not among the extern-regions"),
-                format!(
-                    "write `extern-regions = [{window_name:?}]` in \
-                     [tasks.{}]; the memory file has to define it",
-                    around.task
-                ),
-            )
-        })?;
-    let start_peer = match table.get("start-peer") {
-        None => None,
-        Some(_) => Some(top.choose(
-            "start-peer",
-            None,
-            &[
-                ("at-start", StartPeer::AtStart),
-                ("on-request", StartPeer::OnRequest),
-            ],
-        )?),
-    };
-    if start_peer.is_some() && side == Side::Cpu2 {
+    if around.is_loopback
+        && let Some(key) = LINK_KEYS.iter().find(|k| table.contains_key(**k))
+    {
         return Err(top.problem(
-            "start-peer",
-            "CPU2 cannot start CPU1".into(),
-            "remove the key, or correct `side`".into(),
+            key,
+            "the loopback has no other core".into(),
+            "remove the key, or build the driver for a chip family".into(),
         ));
     }
+
     let poll_waiters = top.number("poll-waiters", 4, 1, POLL_WAITERS_MAX)?;
 
     let mut clients = Vec::new();
@@ -126,10 +100,68 @@ pub fn read(table: &Table, around: &Surroundings) -> Result<Config, Problem> {
         }
         channels.push(channel);
     }
-    layout::place(&nodes, &mut channels, window, side)?;
+    let link = if around.is_loopback {
+        None
+    } else {
+        Some(read_link(&top, &nodes, &mut channels)?)
+    };
+    Ok(Config {
+        link,
+        poll_waiters: poll_waiters as u8,
+        clients,
+        channels,
+    })
+}
 
+/// Reads how the other core is reached, and places the mailboxes.
+fn read_link(
+    top: &Node<'_>,
+    nodes: &[Node<'_>],
+    channels: &mut [Channel],
+) -> Result<Link, Problem> {
+    let around = top.around;
+    let side = top.choose(
+        "side",
+        None,
+        &[("cpu1", Side::Cpu1), ("cpu2", Side::Cpu2)],
+    )?;
+    let window_name = top.text("window")?;
+    let window = around
+        .windows
+        .iter()
+        .find(|window| window.name == window_name)
+        .ok_or_else(|| {
+            top.problem(
+                "window",
+                format!("{window_name:?} is not among the extern-regions"),
+                format!(
+                    "write `extern-regions = [{window_name:?}]` in \
+                     [tasks.{}]; the memory file has to define it",
+                    around.task
+                ),
+            )
+        })?;
+    let start_peer = match top.table.get("start-peer") {
+        None => None,
+        Some(_) => Some(top.choose(
+            "start-peer",
+            None,
+            &[
+                ("at-start", StartPeer::AtStart),
+                ("on-request", StartPeer::OnRequest),
+            ],
+        )?),
+    };
+    if start_peer.is_some() && side == Side::Cpu2 {
+        return Err(top.problem(
+            "start-peer",
+            "CPU2 cannot start CPU1".into(),
+            "remove the key, or correct `side`".into(),
+        ));
+    }
+    layout::place(nodes, channels, window, side)?;
     let has_sessions = top.flag("sessions", true)?;
-    if !has_sessions && table.contains_key("control") {
+    if !has_sessions && top.table.contains_key("control") {
         return Err(top.problem(
             "control",
             "there is no control block without sessions".into(),
@@ -140,20 +172,16 @@ pub fn read(table: &Table, around: &Surroundings) -> Result<Config, Problem> {
         let end = window.address.saturating_add(window.size);
         let default = end.saturating_sub(CONTROL_SIZE);
         let address = top.number("control", default, 0, u32::MAX)?;
-        layout::check_control(&top, address, &nodes, &channels, window)?;
+        layout::check_control(top, address, nodes, channels, window)?;
         Some(address)
     } else {
         None
     };
-
-    Ok(Config {
+    Ok(Link {
         side,
         window: window.clone(),
         start_peer,
         control,
-        poll_waiters: poll_waiters as u8,
-        clients,
-        channels,
     })
 }
 
@@ -370,6 +398,13 @@ impl<'a> Node<'a> {
         let size = node.number("size", crate::MAILBOX_SIZE, 8, 0x1_0000)?;
         // An address of 0 is none: `layout` fills it in.
         let address = node.number("address", 0, 1, u32::MAX)?;
+        if address != 0 && self.around.is_loopback {
+            return Err(node.problem(
+                "address",
+                "the loopback's messages have no fixed place".into(),
+                "remove the key".into(),
+            ));
+        }
         for (key, value) in [("size", size), ("address", address)] {
             if !value.is_multiple_of(4) {
                 return Err(node.problem(

@@ -24,6 +24,7 @@ fn around() -> Surroundings {
             .map(|(name, i)| (name.to_string(), i))
             .collect(),
         clients: vec!["console".into(), "ping".into()],
+        is_loopback: false,
     }
 }
 
@@ -89,10 +90,11 @@ fn both_sides_come_to_the_same_layout_and_geometry() {
 #[test]
 fn the_defaults_are_unbuffered_shared_and_for_every_client() {
     let config = parse(&table("", "")).unwrap();
-    assert_eq!(config.side, Side::Cpu1);
+    let link = config.link.unwrap();
+    assert_eq!(link.side, Side::Cpu1);
+    assert_eq!(link.control, Some(0x2000_8FE0));
+    assert_eq!(link.start_peer, None);
     assert_eq!(config.clients, [3, 4]);
-    assert_eq!(config.control, Some(0x2000_8FE0));
-    assert_eq!(config.start_peer, None);
     let channel = &config.channels[0];
     assert_eq!(channel.clients, [0, 1]);
     assert!(!channel.is_exclusive && channel.is_reopenable);
@@ -104,6 +106,23 @@ fn the_defaults_are_unbuffered_shared_and_for_every_client() {
             ..
         }
     ));
+}
+
+#[test]
+fn the_loopback_has_channels_and_nothing_else() {
+    let around = Surroundings {
+        is_loopback: true,
+        ..around()
+    };
+    let parse = |text: &str| read(&text.parse().unwrap(), &around);
+    let channel = "[[channels]]\nnumber = 1\ntx-mailbox = { size = 36 }";
+    insta::assert_snapshot!(generate(&parse(channel).unwrap()));
+    for bad in [
+        format!("side = \"cpu1\"\n{channel}"),
+        "[[channels]]\nnumber = 1\nrx-mailbox = { address = 4 }".into(),
+    ] {
+        assert!(parse(&bad).unwrap_err().what.contains("loopback"));
+    }
 }
 
 #[test]
@@ -126,9 +145,9 @@ fn d10_wrong_tables_are_refused_with_file_key_value_and_remedy() {
         table("colour = 1", ""),
         table("", "rx-bufer = 1"),
         table("", "rx-mailbox = { adress = 1 }"),
-        "window = \"ipcc_window\"".to_string(),
-        "side = \"cpu3\"\nwindow = \"ipcc_window\"".to_string(),
-        "side = \"cpu1\"\nwindow = \"other\"".to_string(),
+        table("", "").replace("side = \"cpu1\"\n", ""),
+        table("", "").replace("cpu1", "cpu3"),
+        table("", "").replace("ipcc_window", "other"),
         "side = \"cpu1\"\nwindow = \"ipcc_window\"".to_string(),
         table("", "[[channels]]\nrx-buffer = 1"),
         table("", "[[channels]]\nnumber = 1"),

@@ -5,7 +5,7 @@
 //! Why a call failed.
 
 /// Why a call failed. The client API documents what to do about each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, counters::Count)]
 pub enum Error {
     /// The caller is not among the tasks that may talk to us at all: a fault
     /// of the caller's, not an answer.

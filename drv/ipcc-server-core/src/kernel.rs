@@ -84,9 +84,10 @@ pub trait Kernel {
 
 /// What is worth remembering for a look at the driver after the fact.
 /// Channels are by their hardware number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, counters::Count)]
 pub enum Event {
     /// The resting value of an unused entry.
+    #[count(skip)]
     None,
     /// The server started with this session, 0 without sessions.
     Started(u32),
@@ -109,7 +110,7 @@ pub enum Event {
     /// A client was told to look at a channel.
     Posted(u8, TaskId),
     /// A call failed.
-    Failed(u8, Error),
+    Failed(u8, #[count(children)] Error),
     /// The peer sent a message of impossible length.
     PeerProtocol(u8),
     /// The peer is not listened to for a while.

@@ -339,6 +339,13 @@ where
         })
     }
 
+    /// The session that the peer has told us of, or 0, and whether messages
+    /// can pass.
+    pub fn peer(&self) -> (u32, bool) {
+        let peer = self.sessions.as_ref().and_then(Sessions::peer);
+        (peer.unwrap_or(0), self.is_settled())
+    }
+
     /// Starts a call and sees how far it comes at once.
     fn begin(
         &mut self,

@@ -132,7 +132,9 @@ impl Chip {
 
     /// Whether a peripheral's region has an address.
     pub fn covers(&self, name: &str, address: usize) -> bool {
-        let Peripheral { address: a, size, .. } = self.peripheral(name);
+        let Peripheral {
+            address: a, size, ..
+        } = self.peripheral(name);
         (*a as usize..(*a + *size) as usize).contains(&address)
     }
 
