@@ -31,6 +31,7 @@
 mod channel;
 mod controller;
 mod loopback;
+mod order;
 #[cfg(any(test, feature = "host-pair"))]
 pub mod pair;
 mod ring;

@@ -5,8 +5,8 @@
 //! Messages in shared memory, announced by a doorbell's flags.
 
 use crate::controller::{Asserted, Controller, Listen, ReadError, Taken};
+use crate::order;
 use crate::transfer::{Gone, Sink, Source};
-use core::sync::atomic::{Ordering, fence};
 use mailbox::{LengthError, RxSlot, TxSlot};
 
 /// The flags of one side of an inter-processor controller.
@@ -97,7 +97,7 @@ impl<D: Doorbell, const N: usize> Slots<D, N> {
 fn release(doorbell: &mut impl Doorbell, channel: u8) {
     // Our last loads from the slot must be done before the peer can store
     // its next message there.
-    fence(Ordering::Release);
+    order::before_hand_over();
     doorbell.acknowledge(channel);
 }
 
@@ -137,7 +137,7 @@ impl<D: Doorbell, const N: usize> Controller for Slots<D, N> {
             return Ok(Taken::default());
         }
         // The flag was seen set; only now may the message be looked at.
-        fence(Ordering::Acquire);
+        order::taken_over();
         let bytes = match rx.untaken() {
             Ok(bytes) => bytes,
             Err(error) => {
@@ -170,11 +170,11 @@ impl<D: Doorbell, const N: usize> Controller for Slots<D, N> {
         }
         // The flag was seen clear; the peer's loads of the previous message
         // must not be overtaken by our stores.
-        fence(Ordering::Acquire);
+        order::taken_over();
         let n = source.give_shared(tx.space(source.remaining()))?;
         if n > 0 {
             tx.seal(n);
-            fence(Ordering::Release);
+            order::before_hand_over();
             self.doorbell.raise(port.channel);
         }
         Ok(n)
@@ -191,7 +191,7 @@ impl<D: Doorbell, const N: usize> Controller for Slots<D, N> {
             tx.seal(0);
         }
         // Whatever the ring is about was stored before it.
-        fence(Ordering::Release);
+        order::before_hand_over();
         self.doorbell.raise(port.channel);
         true
     }
@@ -206,7 +206,7 @@ impl<D: Doorbell, const N: usize> Controller for Slots<D, N> {
         }
         let lost = match &mut port.discipline {
             Discipline::Slot { rx, .. } => {
-                fence(Ordering::Acquire);
+                order::taken_over();
                 rx.untaken().map_or(0, |_| rx.forget())
             }
             Discipline::Doorbell => 0,
@@ -221,7 +221,7 @@ impl<D: Doorbell, const N: usize> Controller for Slots<D, N> {
             && let Discipline::Slot { rx, .. } = &mut port.discipline
             && is_occupied
         {
-            fence(Ordering::Acquire);
+            order::taken_over();
             if rx.untaken() == Err(LengthError::Zero) {
                 release(&mut self.doorbell, port.channel);
             }
