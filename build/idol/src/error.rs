@@ -119,6 +119,13 @@ impl Error {
             Ron::DuplicateStructField { field, .. } => {
                 format!("duplicate key `{field}`")
             }
+            Ron::NoSuchEnumVariant {
+                expected, found, ..
+            } => format!(
+                "expected one of {}, but found `{found}`",
+                expected.join(", ")
+            ),
+            Ron::ExpectedIdentifier => expected_at(&keys).into(),
             Ron::Message(message) => message.clone(),
             other => lower_first(&other.to_string()),
         };
@@ -152,6 +159,21 @@ impl Error {
         let mut report = Self::new(Place::interface(), problem);
         report.0.file = Some(path.to_path_buf());
         report
+    }
+}
+
+/// What is expected as the value of the last of `keys`, which is an enum.
+fn expected_at(keys: &[String]) -> &'static str {
+    match keys.last().map(String::as_str) {
+        Some("reply") => {
+            "expected `Simple(...)` or `Result(ok: ..., err: ...)`"
+        }
+        Some("err") => "expected `CLike(...)`, `Complex(...)` or `ServerDeath`",
+        Some("recv") => {
+            "expected `FromBytes`, `FromPrimitive(...)` or `From(...)`"
+        }
+        Some("encoding") => "expected `Zerocopy`, `Ssmarshal` or `Hubpack`",
+        _ => "expected an identifier",
     }
 }
 

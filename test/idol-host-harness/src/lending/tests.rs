@@ -63,7 +63,7 @@ impl idl::InOrderLendingImpl for Server {
         with: u8,
         bytes: LenLimit<Leased<W, [u8]>, 4>,
     ) -> Result<u8, RequestError<Infallible>> {
-        assert_eq!(bytes.is_empty(), bytes.len() == 0);
+        assert!(!bytes.is_empty());
         let len = LenLimit::len_as_u8(&bytes);
         let bytes = bytes.into_inner();
         for i in 0..usize::from(len) {
@@ -300,7 +300,7 @@ fn combined_client_errors_are_counted_once_for_the_interface() {
     // Other tests count, too, at the same time.
     let before = idl::counts();
     client.sum(&[]);
-    let _ = client.fill(0, &mut []);
+    let _ = client.fill(0, &mut [0]);
     let _: ReplyFaultReason = panic_of(|| {
         client.stream(b"a", &mut []);
     });
