@@ -20,6 +20,8 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+use core::iter;
+
 use vcell::VolatileCell;
 
 /// Number of lines that watch pins.
@@ -101,10 +103,13 @@ impl<'a> Exti<'a> {
     ) -> Self {
         for (register, sources) in port_select.iter().zip(sources.chunks(4)) {
             let mut value = register.get();
-            for (shift, source) in [0, 4, 8, 12].into_iter().zip(sources) {
+            for (lowest_bit, source) in
+                [0x1u32, 0x10, 0x100, 0x1000].into_iter().zip(sources)
+            {
                 if let Some(source) = source {
-                    value &= !(0xF << shift);
-                    value |= u32::from(source.port & 0xF) << shift;
+                    let port = u32::from(source.port & 0xF);
+                    value &= !lowest_bit.wrapping_mul(0xF);
+                    value |= lowest_bit.wrapping_mul(port);
                 }
             }
             register.set(value);
@@ -131,12 +136,9 @@ impl<'a> Exti<'a> {
         rising: bool,
         falling: bool,
     ) -> Result<(), NotYours> {
-        let known = self
-            .sources
-            .iter()
-            .flatten()
-            .filter(|source| source.owner == owner)
-            .fold(0, |bits, source| bits | source.notification);
+        let known = sources(self.sources)
+            .filter(|(_, source)| source.owner == owner)
+            .fold(0, |bits, (_, source)| bits | source.notification);
         if mask & !known != 0 {
             return Err(NotYours);
         }
@@ -184,10 +186,8 @@ impl<'a> Exti<'a> {
         assign(self.imr(), ready, false);
         self.registers.pr1.set(u32::from(ready));
         self.fired |= ready;
-        for (line, source) in self.sources.iter().enumerate() {
-            if let Some(source) = source
-                && ready & bit(line) != 0
-            {
+        for (line, source) in sources(self.sources) {
+            if ready & line != 0 {
                 tell(source);
             }
         }
@@ -203,22 +203,21 @@ impl<'a> Exti<'a> {
 
     /// Lines whose source is of `owner` and notifies with a bit in `mask`.
     fn lines_of(&self, owner: usize, mask: u32) -> u16 {
-        let mut lines = 0;
-        for (line, source) in self.sources.iter().enumerate() {
-            if let Some(source) = source
-                && source.owner == owner
-                && source.notification & mask != 0
-            {
-                lines |= bit(line);
-            }
-        }
-        lines
+        sources(self.sources)
+            .filter(|(_, source)| {
+                source.owner == owner && source.notification & mask != 0
+            })
+            .fold(0, |lines, (line, _)| lines | line)
     }
 }
 
-/// Mask with only the bit of `line`, which is less than [`LINES`].
-fn bit(line: usize) -> u16 {
-    1u16.wrapping_shl(line as u32)
+/// The lines that have a source, each as a mask.
+fn sources(
+    sources: &[Option<Source>; LINES],
+) -> impl Iterator<Item = (u16, &Source)> {
+    iter::successors(Some(1), |line| Some(line << 1))
+        .zip(sources)
+        .filter_map(|(line, source)| Some((line, source.as_ref()?)))
 }
 
 /// Sets the bits `lines` of `register` if `on`, else clears them.

@@ -44,8 +44,8 @@ use rcc::{Gate, Rcc};
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 enum Trace {
     None,
-    /// Why the chip was reset, and the register that says so.
-    Started(ResetReason, u32),
+    /// The register that says why the chip was reset.
+    ResetFlags(u32),
     /// A client named a peripheral that this family does not have.
     NoSuchPeripheral(u32),
     /// Lines that fired.
@@ -224,16 +224,22 @@ fn gpio(
     unsafe { get_gpio_regs(port) }
 }
 
+/// Tells the supervisor why the chip was reset, if there is one to tell.
+#[cfg_attr(feature = "test", allow(unused_variables))]
+fn report(reason: ResetReason) {
+    #[cfg(not(feature = "test"))]
+    task_jefe_api::Jefe::from(JEFE.get_task_id()).set_reset_reason(reason);
+}
+
 #[unsafe(export_name = "main")]
 fn main() -> ! {
     // SAFETY: this task is the only one with the RCC in its `uses`, and takes
     // it over only here.
     let rcc = unsafe { Rcc::new() };
 
-    let (reason, flags) = rcc.reset_reason();
-    ringbuf_entry!(Trace::Started(reason, flags));
-    #[cfg(not(feature = "test"))]
-    task_jefe_api::Jefe::from(JEFE.get_task_id()).set_reset_reason(reason);
+    let flags = rcc.take_reset_flags();
+    ringbuf_entry!(Trace::ResetFlags(flags));
+    report(rcc::reset_reason(flags));
 
     let mut server = ServerImpl {
         rcc,

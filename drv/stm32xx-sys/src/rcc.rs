@@ -105,20 +105,16 @@ impl Rcc {
         self.write_bit(family::reset_register(gate.group), gate.bit, on);
     }
 
-    /// Tells the causes of the last reset: as far as we understand them, and as
-    /// the chip has them.
-    pub fn reset_reason(&self) -> (ResetReason, u32) {
+    /// Reads the register with the causes of the last reset, and clears them
+    /// so that they are not taken for those of the next one.
+    pub fn take_reset_flags(&self) -> u32 {
         let register = self.register(family::RESET_FLAGS);
         let flags = register.get();
-        // CPU2 leaves the flags to CPU1, which may look at them later.
+        // CPU2 leaves them to CPU1, which may look at them later.
         if !cfg!(feature = "cpu2") {
             register.set(family::clear_reset_flags(flags));
         }
-        let reason = family::RESET_CAUSES
-            .iter()
-            .find(|(flag, _)| flags & flag != 0)
-            .map_or(ResetReason::Unknown, |&(_, reason)| reason);
-        (reason, flags)
+        flags
     }
 
     fn write_bit(&self, offset: usize, bit: u32, on: bool) {
@@ -140,4 +136,12 @@ impl Rcc {
         // ours alone.
         unsafe { &*(address as *const VolatileCell<u32>) }
     }
+}
+
+/// Tells what we understand of the causes of a reset.
+pub fn reset_reason(flags: u32) -> ResetReason {
+    family::RESET_CAUSES
+        .iter()
+        .find(|(flag, _)| flags & flag != 0)
+        .map_or(ResetReason::Unknown, |&(_, reason)| reason)
 }

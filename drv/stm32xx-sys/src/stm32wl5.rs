@@ -12,6 +12,7 @@ pub const RCC: usize = 0x5800_0000;
 pub const SET_CLEAR_PAIRS: bool = false;
 
 /// Distance from CPU1's enable registers to CPU2's.
+#[allow(dead_code)] // Only an image for CPU2 needs it.
 pub const CPU2_ENABLE_OFFSET: usize = 0x100;
 
 /// Offset of the clock enable register of CPU1.
