@@ -17,7 +17,7 @@ fn main() -> Result<()> {
     let combined = CounterSettings::default().combine_client_errors(true);
 
     let plain = Generator::new().with_counters(uncounted);
-    let counted = Generator::new().with_fmt(false);
+    let counted = Generator::new();
     let combined = Generator::new().with_counters(combined);
 
     build(&plain, "raw")?;

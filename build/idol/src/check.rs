@@ -6,7 +6,8 @@
 
 use indexmap::IndexMap;
 
-use crate::error::{Error, Place};
+use crate::Error;
+use crate::error::Place;
 use crate::syntax::{
     self, Encoding, Interface, Lease, Name, Operation, RecvStrategy, Reply,
 };

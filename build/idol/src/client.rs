@@ -54,7 +54,7 @@ pub fn generate_client_stub(iface: &Interface, out: impl Write) -> Result<()> {
 pub(crate) fn stub(
     generator: &Generator,
     iface: &Interface,
-) -> std::result::Result<TokenStream, crate::error::Error> {
+) -> std::result::Result<TokenStream, crate::Error> {
     check::client(iface)?;
 
     let name = &iface.name;

@@ -124,12 +124,15 @@ pub(crate) fn buffer_size(ty: &Ty, encoding: Encoding) -> TokenStream {
 /// An expression for the largest of `sizes`.
 pub(crate) fn max_of(sizes: impl Iterator<Item = TokenStream>) -> TokenStream {
     quote! {{
+        let sizes = [#(#sizes),*];
         let mut max = 0;
-        #(
-            if #sizes > max {
-                max = #sizes;
+        let mut i = 0;
+        while i < sizes.len() {
+            if sizes[i] > max {
+                max = sizes[i];
             }
-        )*
+            i += 1;
+        }
         max
     }}
 }

@@ -14,8 +14,9 @@ use crate::syntax::Name;
 ///
 /// `Debug` prints what `Display` prints: an error that a build script returns
 /// is shown by `Debug`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Error {
+pub struct Error(Box<Report>);
+
+struct Report {
     file: Option<PathBuf>,
     /// Line and, where it is known, column; both count from 1.
     position: Option<(usize, Option<usize>)>,
@@ -86,21 +87,19 @@ impl fmt::Display for Place {
 
 impl Error {
     pub(crate) fn new(place: Place, problem: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Report {
             file: None,
             position: None,
             place,
             problem: problem.into(),
             help: None,
-        }
+        }))
     }
 
     /// Adds the way out.
-    pub(crate) fn help(self, help: impl Into<String>) -> Self {
-        Self {
-            help: Some(help.into()),
-            ..self
-        }
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.0.help = Some(help.into());
+        self
     }
 
     /// An error found while reading `text`.
@@ -120,29 +119,33 @@ impl Error {
             Ron::DuplicateStructField { field, .. } => {
                 format!("duplicate key `{field}`")
             }
+            Ron::NoSuchEnumVariant {
+                expected, found, ..
+            } => format!(
+                "expected one of {}, but found `{found}`",
+                expected.join(", ")
+            ),
+            Ron::ExpectedIdentifier => expected_at(&keys).into(),
             Ron::Message(message) => message.clone(),
             other => lower_first(&other.to_string()),
         };
-        let help = match &error.code {
+        let mut report = Self::new(place, problem);
+        report.0.position = Some((line, Some(column)));
+        match error.code {
             Ron::ExpectedOption => {
-                Some("optional values are written `Some(...)` or `None`".into())
+                report.help("optional values are written `Some(...)` or `None`")
             }
-            _ => None,
-        };
-        Self {
-            position: Some((line, Some(column))),
-            help,
-            ..Self::new(place, problem)
+            _ => report,
         }
     }
 
     /// Says that the error is in the file `path`, which contains `text`.
     pub(crate) fn in_file(mut self, path: &Path, text: &str) -> Self {
-        if self.position.is_none() {
-            self.position = source::line_of(text, &self.place.keys())
+        if self.0.position.is_none() {
+            self.0.position = source::line_of(text, &self.0.place.keys())
                 .map(|line| (line, None));
         }
-        self.file = Some(path.to_path_buf());
+        self.0.file = Some(path.to_path_buf());
         self
     }
 
@@ -153,10 +156,24 @@ impl Error {
         error: &std::io::Error,
     ) -> Self {
         let problem = format!("cannot {action} this file: {error}");
-        Self {
-            file: Some(path.to_path_buf()),
-            ..Self::new(Place::interface(), problem)
+        let mut report = Self::new(Place::interface(), problem);
+        report.0.file = Some(path.to_path_buf());
+        report
+    }
+}
+
+/// What is expected as the value of the last of `keys`, which is an enum.
+fn expected_at(keys: &[String]) -> &'static str {
+    match keys.last().map(String::as_str) {
+        Some("reply") => {
+            "expected `Simple(...)` or `Result(ok: ..., err: ...)`"
         }
+        Some("err") => "expected `CLike(...)`, `Complex(...)` or `ServerDeath`",
+        Some("recv") => {
+            "expected `FromBytes`, `FromPrimitive(...)` or `From(...)`"
+        }
+        Some("encoding") => "expected `Zerocopy`, `Ssmarshal` or `Hubpack`",
+        _ => "expected an identifier",
     }
 }
 
@@ -170,22 +187,27 @@ fn lower_first(text: &str) -> String {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.file, self.position) {
-            (Some(file), Some((line, Some(column)))) => {
-                write!(f, "{}:{line}:{column}: ", file.display())?;
-            }
-            (Some(file), Some((line, None))) => {
-                write!(f, "{}:{line}: ", file.display())?;
-            }
-            (Some(file), None) => write!(f, "{}: ", file.display())?,
-            (None, Some((line, _))) => write!(f, "line {line}: ")?,
-            (None, None) => {}
+        let Report {
+            file,
+            position,
+            place,
+            problem,
+            help,
+        } = &*self.0;
+        if let Some(file) = file {
+            write!(f, "{}:", file.display())?;
         }
-        write!(f, "{}{}", self.place, self.problem)?;
-        if let Some(help) = &self.help {
-            write!(f, "\n  help: {help}")?;
+        match position {
+            Some((line, Some(column))) => write!(f, "{line}:{column}: ")?,
+            Some((line, None)) => write!(f, "{line}: ")?,
+            None if file.is_some() => write!(f, " ")?,
+            None => {}
         }
-        Ok(())
+        write!(f, "{place}{problem}")?;
+        match help {
+            Some(help) => write!(f, "\n  help: {help}"),
+            None => Ok(()),
+        }
     }
 }
 

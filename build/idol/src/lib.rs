@@ -52,6 +52,7 @@ use std::{env, fs};
 
 use proc_macro2::TokenStream;
 
+pub use crate::error::Error;
 use crate::server::ServerStyle;
 use crate::syntax::Interface;
 
@@ -271,9 +272,8 @@ impl Generator {
     }
 }
 
-fn read(path: &Path) -> std::result::Result<String, error::Error> {
-    fs::read_to_string(path)
-        .map_err(|error| error::Error::io("read", path, &error))
+fn read(path: &Path) -> std::result::Result<String, Error> {
+    fs::read_to_string(path).map_err(|error| Error::io("read", path, &error))
 }
 
 /// Writes a stub to `OUT_DIR` of the build script that runs this, and has cargo
@@ -286,7 +286,7 @@ fn write_stub(source: &str, stub_name: &str, stub: &[u8]) -> Result<()> {
     )?;
     let path = PathBuf::from(out_dir).join(stub_name);
     fs::write(&path, stub)
-        .map_err(|error| error::Error::io("write", &path, &error))?;
+        .map_err(|error| Error::io("write", &path, &error))?;
     Ok(())
 }
 

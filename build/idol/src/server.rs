@@ -63,7 +63,7 @@ pub(crate) fn stub(
     iface: &Interface,
     text: &str,
     allowed_callers: &BTreeMap<String, Vec<usize>>,
-) -> std::result::Result<TokenStream, crate::error::Error> {
+) -> std::result::Result<TokenStream, crate::Error> {
     check::server(iface)?;
     check::allowed_callers(iface, allowed_callers.keys())?;
 

@@ -19,8 +19,6 @@ use quote::ToTokens;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 
-use crate::error::Error as IdolError;
-
 /// An interface: a set of operations that clients can ask a server for.
 ///
 /// ```text
@@ -46,10 +44,10 @@ pub struct Interface {
 }
 
 impl FromStr for Interface {
-    type Err = IdolError;
+    type Err = crate::Error;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        ron::from_str(text).map_err(|error| IdolError::syntax(error, text))
+        ron::from_str(text).map_err(|error| crate::Error::syntax(error, text))
     }
 }
 
@@ -110,6 +108,7 @@ pub struct Lease {
 }
 
 /// What a server answers.
+#[allow(clippy::large_enum_variant)] // There are but a few at a time.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
 pub enum Reply {
     /// A value; the operation cannot fail.

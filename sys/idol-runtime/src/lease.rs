@@ -44,7 +44,8 @@ pub struct Leased<A: Attribute, T: ?Sized> {
     index: usize,
     /// In elements; 1 if `T` is sized.
     len: usize,
-    _marker: PhantomData<(A, fn(&T))>,
+    _attribute: PhantomData<A>,
+    _contents: PhantomData<fn(&T)>,
 }
 
 impl<A: Attribute, T: ?Sized> Leased<A, T> {
@@ -90,7 +91,8 @@ impl<A: Attribute, T> Leased<A, [T]> {
             lender,
             index,
             len,
-            _marker: PhantomData,
+            _attribute: PhantomData,
+            _contents: PhantomData,
         })
     }
 }
@@ -106,7 +108,8 @@ impl<A: Attribute, T> Leased<A, T> {
             lender,
             index,
             len: 1,
-            _marker: PhantomData,
+            _attribute: PhantomData,
+            _contents: PhantomData,
         })
     }
 }

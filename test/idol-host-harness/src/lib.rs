@@ -11,13 +11,13 @@
 
 #![cfg(test)]
 
-// mod failing;
-// mod gauge;
-// mod lending;
+mod failing;
+mod gauge;
+mod lending;
 mod raw;
-// mod runtime;
-// mod serial;
-// mod uniform;
+mod runtime;
+mod serial;
+mod uniform;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -16,7 +16,7 @@ use crate::{ErrorServer, Generator};
 pub fn generate(
     generator: &Generator,
     iface: &Interface,
-) -> Result<Option<TokenStream>, crate::error::Error> {
+) -> Result<Option<TokenStream>, crate::Error> {
     match (generator.error_server, common_error(iface)) {
         (ErrorServer::Never, _) | (ErrorServer::IfPossible, Err(_)) => Ok(None),
         (_, Ok(error)) => Ok(Some(fail_server(iface, error))),
@@ -25,7 +25,7 @@ pub fn generate(
 }
 
 /// The error type that all operations have in common.
-fn common_error(iface: &Interface) -> Result<&Ty, crate::error::Error> {
+fn common_error(iface: &Interface) -> Result<&Ty, crate::Error> {
     let mut common: Option<&syntax::Error> = None;
     for (name, op) in &iface.ops {
         let problem = match (&op.reply, common) {
@@ -45,7 +45,7 @@ fn common_error(iface: &Interface) -> Result<&Ty, crate::error::Error> {
                 continue;
             }
         };
-        return Err(crate::error::Error::new(
+        return Err(crate::Error::new(
             Place::op(name),
             format!(
                 "a `FailServer` needs operations that all have the same \
@@ -55,7 +55,7 @@ fn common_error(iface: &Interface) -> Result<&Ty, crate::error::Error> {
     }
     match common {
         Some(syntax::Error::CLike(ty) | syntax::Error::Complex(ty)) => Ok(ty),
-        _ => Err(crate::error::Error::new(
+        _ => Err(crate::Error::new(
             Place::interface(),
             "a `FailServer` needs operations",
         )),

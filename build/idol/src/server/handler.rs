@@ -73,7 +73,6 @@ pub fn generate(
                 #trait_name::closed_recv_fail(self.1)
             }
 
-            #[allow(unused_variables)]
             fn handle(
                 &mut self,
                 op: #op_enum,
@@ -107,7 +106,8 @@ impl Arm<'_> {
         let name = self.name;
         let access = allowed_callers.map(|callers| access_check(callers));
         let reader = message::reader_name(name);
-        let args = self.op.args.iter().map(|(name, arg)| {
+        let args = (!self.op.args.is_empty()).then(|| quote!(let args =));
+        let arg_values = self.op.args.iter().map(|(name, arg)| {
             let local = format_ident!("arg_{}", name.0);
             let value = argument(name, arg);
             quote! { let #local = #value; }
@@ -133,9 +133,9 @@ impl Arm<'_> {
         let failure = self.failure();
         quote! {
             #access
-            let args = #reader(incoming)
+            #args #reader(incoming)
                 .ok_or(idol_runtime::ClientError::BadMessageContents.fail())?;
-            #(#args)*
+            #(#arg_values)*
             #(#leases)*
             let result = #trait_name::#name(
                 self.1,
@@ -192,7 +192,10 @@ impl Arm<'_> {
             },
         };
         let counters = counters_name(self.iface);
-        quote! { counters::count!(#counters, #counted); }
+        quote! {
+            let event = #counted;
+            counters::count!(#counters, event);
+        }
     }
 
     /// Sends `value`.
