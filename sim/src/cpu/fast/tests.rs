@@ -47,7 +47,11 @@ impl Bench {
             let region = Region::ram("memory", Arc::clone(store));
             map.map_with_perms(region, base.into(), perms).unwrap();
         }
-        let chip = Chip::new(ChipConfig::default(), Arc::clone(&flash));
+        let chip = Chip::new(
+            ChipConfig::default(),
+            Arc::clone(&flash),
+            Arc::clone(&sram),
+        );
         let shared = Shared::new(chip);
         for (name, base, size) in WINDOWS {
             let core = CoreId::Cpu1;
