@@ -2,6 +2,8 @@
 // License, v. 2.0. If a copy of the MPL was not distributed with this
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
+//! Builds the stubs, for the host and (from `idol-target-check`) for firmware.
+
 use std::collections::BTreeMap;
 
 use idol::server::ServerStyle;
@@ -46,7 +48,7 @@ fn main() -> Result<()> {
 
 /// Builds client and server of an interface.
 fn build(generator: &Generator, name: &str) -> Result<()> {
-    let source = format!("idl/{name}.idol");
+    let source = format!("../idol-host-harness/idl/{name}.idol");
     generator.build_client_stub(&source, &format!("{name}_client.rs"))?;
     generator.build_server_support(
         &source,
