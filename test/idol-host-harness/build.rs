@@ -16,10 +16,13 @@ fn main() -> Result<()> {
     let uncounted = CounterSettings::default()
         .with_client_counters(false)
         .with_server_counters(false);
-    let combined = CounterSettings::default().combine_client_errors(true);
+    let counted = CounterSettings::default()
+        .with_client_counters(true)
+        .with_server_counters(true);
+    let combined = counted.clone().combine_client_errors(true);
 
     let plain = Generator::new().with_counters(uncounted);
-    let counted = Generator::new();
+    let counted = Generator::new().with_counters(counted);
     let combined = Generator::new().with_counters(combined);
 
     build(&plain, "raw")?;
@@ -30,7 +33,8 @@ fn main() -> Result<()> {
     build(&combined.clone().with_error_server(), "uniform")?;
     build(&plain, "uniform-complex")?;
 
-    let derives = Generator::new()
+    let derives = counted
+        .clone()
         .with_op_enum_derives(["PartialOrd", "core::hash::Hash"])?;
     let callers = BTreeMap::from([
         ("sample".to_string(), vec![1, 2]),
