@@ -456,28 +456,19 @@ impl Method<'_> {
         if !self.counted {
             return (TokenStream::new(), error);
         }
-        // The type that stands for the server's death cannot be copied, but
-        // has one value only.
-        let (bind, error) = match &self.op.reply {
-            Reply::Result {
-                err: Error::ServerDeath,
-                ..
-            } => (TokenStream::new(), error),
-            _ => (quote!(let error = #error;), quote!(error)),
-        };
-        let count = self.count(quote!((Err(#error))));
-        (quote!(#bind #count), error)
+        let count = self.count(quote!(.Err), quote!(error));
+        (quote!(let error = #error; #count), quote!(error))
     }
 
-    /// Counts the operation, with `result` where that is told apart.
-    fn count(&self, result: TokenStream) -> TokenStream {
+    /// Counts `event`, which is what the operation's counters or the `field` of
+    /// them count.
+    fn count(&self, field: TokenStream, event: TokenStream) -> TokenStream {
         if !self.counted {
             return TokenStream::new();
         }
         let counters = counters_name(self.iface);
-        let event = common::event_name(self.iface);
         let name = self.name;
-        quote! { counters::count!(#counters, #event::#name #result); }
+        quote! { counters::count!(#counters.#name #field, #event); }
     }
 
     /// Statements that count, and an expression for what the method returns.
@@ -489,7 +480,7 @@ impl Method<'_> {
             } else {
                 self.decode(ok)
             };
-            return (self.count(TokenStream::new()), value);
+            return (self.count(TokenStream::new(), quote!(())), value);
         };
         let value = self.decode(ok);
 
@@ -513,7 +504,7 @@ impl Method<'_> {
             }
             None => quote!(panic!()),
         };
-        let count = self.count(quote!((Ok(()))));
+        let count = self.count(quote!(.Ok), quote!(()));
         let outcome = quote! {
             if rc == 0 {
                 #count

@@ -50,7 +50,7 @@ impl<W: Write + Seek> Archive<W> {
     /// Starts an archive with its explanation.
     pub fn new(out: W) -> Result<Self> {
         let mut zip = ZipWriter::new(out);
-        zip.set_comment(FORMAT);
+        zip.set_comment(FORMAT)?;
         let mut archive = Self { zip };
         archive.add("README.TXT", README)?;
         Ok(archive)

@@ -8,6 +8,7 @@ use crate::command;
 use crate::config::Target;
 use crate::diagnostic::Diagnostic;
 use crate::progress::Progress;
+use crate::rustc;
 use crate::toolchain::Toolchain;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
@@ -85,7 +86,7 @@ impl Cargo<'_> {
     ///
     /// If it does not compile; the compiler's messages have been printed.
     pub fn relocatable(&self, program: &Crate<'_>) -> Result<Built> {
-        let mut cargo = self.command("rustc", program);
+        let mut cargo = self.command("rustc", program)?;
         cargo.args(["--release", "--bin", program.package, message_format()]);
         // Collecting garbage is up to the second link, which knows the roots.
         cargo.args(["--", "-Clink-arg=-r", "-Clink-arg=--no-gc-sections"]);
@@ -98,56 +99,50 @@ impl Cargo<'_> {
     ///
     /// As for [`Self::relocatable`].
     pub fn program(&self, program: &Crate<'_>) -> Result<Built> {
-        let mut cargo = self.command("build", program);
+        let mut cargo = self.command("build", program)?;
         cargo.args(["--release", "--bin", program.package, message_format()]);
         self.run(cargo, program)
     }
 
     /// `cargo <verb>` with everything that describes the crate and the target.
-    pub fn command(&self, verb: &str, program: &Crate<'_>) -> Command {
+    ///
+    /// # Errors
+    ///
+    /// If this program does not know where it is.
+    pub fn command(&self, verb: &str, program: &Crate<'_>) -> Result<Command> {
         let mut cargo = command::clean(&self.toolchain.cargo);
         cargo
             .current_dir(self.root)
             .env("RUSTC", &self.toolchain.rustc)
             // For -Zemit-stack-sizes; language features stay off.
             .env("RUSTC_BOOTSTRAP", "1")
-            .env("CARGO_ENCODED_RUSTFLAGS", self.flags(program).join("\x1f"))
+            .env("CARGO_ENCODED_RUSTFLAGS", flags(program).join("\x1f"))
             .env("CARGO_PROFILE_RELEASE_INCREMENTAL", "false")
             .envs(program.env.iter().map(|(name, value)| (name, value)))
             .args([verb, "--package", program.package])
             .args(["--target", program.target.triple()])
             .arg("--target-dir")
             .arg(self.target_dir.join("firmware"));
+        rustc::wrap(&mut cargo, &self.local_flags())?;
         if program.no_default_features {
             cargo.arg("--no-default-features");
         }
         if !program.features.is_empty() {
             cargo.arg("--features").arg(program.features.join(","));
         }
-        cargo
+        Ok(cargo)
     }
 
-    /// Flags for everything compiled for the target.
-    fn flags(&self, program: &Crate<'_>) -> Vec<String> {
-        let mut flags: Vec<String> = [
-            "-Cdwarf-version=4",
-            "-Coverflow-checks=yes",
-            "-Clink-arg=-zcommon-page-size=0x20",
-            "-Clink-arg=-zmax-page-size=0x20",
-            "-Dunused_attributes",
-            "-Zallow-features=",
-            "-Zemit-stack-sizes",
-        ]
-        .map(str::to_owned)
-        .into();
-        flags.push(format!("-Clinker={}", self.toolchain.linker.display()));
+    /// Flags that name places on this machine.
+    fn local_flags(&self) -> Vec<String> {
+        let linker = self.toolchain.linker.display();
+        let mut flags = vec![format!("-Clinker={linker}")];
         if let Some(sysroot) = &self.toolchain.sysroot {
             flags.push(format!("--sysroot={}", sysroot.display()));
         }
-        for (from, to) in self.path_names() {
-            flags.push(format!("--remap-path-prefix={}={to}", from.display()));
-        }
-        flags.push(format!("--cfg=hubris_variant={:?}", program.variant));
+        flags.extend(self.path_names().into_iter().map(|(from, to)| {
+            format!("--remap-path-prefix={}={to}", from.display())
+        }));
         flags
     }
 
@@ -272,6 +267,22 @@ impl Cargo<'_> {
     }
 }
 
+/// Flags for everything compiled for the target.
+fn flags(program: &Crate<'_>) -> Vec<String> {
+    [
+        "-Cdwarf-version=4",
+        "-Coverflow-checks=yes",
+        "-Clink-arg=-zcommon-page-size=0x20",
+        "-Clink-arg=-zmax-page-size=0x20",
+        "-Dunused_attributes",
+        "-Zallow-features=",
+        "-Zemit-stack-sizes",
+        &format!("--cfg=hubris_variant={:?}", program.variant),
+    ]
+    .map(str::to_owned)
+    .into()
+}
+
 fn message_format() -> &'static str {
     match std::io::stderr().is_terminal() {
         true => "--message-format=json-diagnostic-rendered-ansi",
@@ -281,7 +292,7 @@ fn message_format() -> &'static str {
 
 fn failure(program: &Crate<'_>, said: &str, rendered: &str) -> Diagnostic {
     let name = program.package;
-    if said.contains("did not match any packages") {
+    if said.contains("error: package ID specification") {
         return Diagnostic::new(format!(
             "{name} is no package of this workspace"
         ))

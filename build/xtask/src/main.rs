@@ -21,6 +21,7 @@ mod layout;
 mod link;
 mod memory;
 mod progress;
+mod rustc;
 mod toolchain;
 mod workspace;
 
@@ -28,6 +29,9 @@ use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if let Some(code) = rustc::serve() {
+        return code;
+    }
     match cli::Cli::parse().run() {
         Ok(code) => code,
         Err(error) => {

@@ -13,6 +13,7 @@ use crate::CoreId;
 use crate::memory::{FLASH_BASE, FLASH_SIZE};
 use rsemu::core::space::RamStore;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 const PAGE: u32 = 2048;
 
@@ -82,6 +83,8 @@ impl Lock {
 #[derive(Debug)]
 pub(crate) struct Flash {
     array: Arc<RamStore>,
+    /// Counts changes of the array.
+    generation: Arc<AtomicU64>,
     acr: u32,
     acr2: u32,
     c2acr: u32,
@@ -100,6 +103,7 @@ impl Flash {
     pub fn new(array: Arc<RamStore>, srrvr: Option<u32>) -> Self {
         Flash {
             array,
+            generation: Arc::new(AtomicU64::new(1)),
             acr: 0x0600,
             acr2: 0,
             c2acr: 0x0600,
@@ -112,6 +116,11 @@ impl Flash {
             pending: [None; 2],
             launch: false,
         }
+    }
+
+    /// The count of changes of the array.
+    pub fn generation(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.generation)
     }
 
     /// Where CPU2 finds its vector table (FLASH_SRRVR.C2OPT and SBRV).
@@ -174,6 +183,7 @@ impl Flash {
     }
 
     fn finish(&mut self, i: usize) {
+        self.generation.fetch_add(1, Ordering::Relaxed);
         if self.cr[i] & cr::EOPIE != 0 {
             self.sr[i] |= sr::EOP;
         }
@@ -288,6 +298,7 @@ impl Block for Flash {
     fn reset(&mut self) {
         let mut fresh = Flash::new(self.array.clone(), Some(self.srrvr));
         fresh.options = self.options;
+        fresh.generation = Arc::clone(&self.generation);
         *self = fresh;
     }
 }

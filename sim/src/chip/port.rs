@@ -19,11 +19,14 @@ pub(crate) struct Shared {
     chip: Mutex<Chip>,
     now: AtomicU64,
     attention: AtomicBool,
+    /// Changes of the flash array, for caches of decoded instructions.
+    flash_generation: Arc<AtomicU64>,
 }
 
 impl Shared {
     pub fn new(chip: Chip) -> Arc<Self> {
         Arc::new(Shared {
+            flash_generation: chip.flash.generation(),
             chip: Mutex::new(chip),
             now: AtomicU64::new(0),
             attention: AtomicBool::new(true),
@@ -48,6 +51,16 @@ impl Shared {
     /// Acknowledges [`Shared::wants_attention`].
     pub fn attend(&self) {
         self.attention.store(false, Ordering::Relaxed);
+    }
+
+    /// A number that changes whenever the flash array does.
+    pub fn flash_generation(&self) -> u64 {
+        self.flash_generation.load(Ordering::Relaxed)
+    }
+
+    /// Notes a change of the flash array from outside.
+    pub fn flash_changed(&self) {
+        self.flash_generation.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Makes the run loop look at the chip before the next instruction.

@@ -4,21 +4,27 @@
 
 //! One core: the processor, its view of the bus, and where it is in time.
 
+mod exception;
+mod fast;
 mod kind;
+mod ppb;
 mod regs;
-mod taken;
+mod run;
+mod v6m;
+mod view;
 
 use crate::chip::Shared;
+use fast::{Bus, Code, Hot, Low, Mpu};
 use rsemu::core::device::{Device, ResetKind};
-use rsemu::core::space::{AddressSpace, MemAttrs};
+use rsemu::core::space::{AddressSpace, MemAttrs, RamStore};
 use rsemu::core::value::Width;
-use rsemu::cpu::arm::v7m::sys::{Exception, ccr, shcsr};
-use rsemu::cpu::arm::v7m::{ArmV7m, Config};
+use rsemu::cpu::arm::v7m::ArmV7m;
 use std::sync::Arc;
+use view::View;
 
+pub(crate) use exception::Taken;
 pub use kind::{CoreId, CpuKind};
 pub use regs::{FpRegisters, Registers};
-pub(crate) use taken::Taken;
 
 /// Why a core is not executing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,14 +42,24 @@ pub(crate) enum Power {
 pub(crate) enum Pause {
     /// The core reached the horizon.
     Horizon,
-    /// An access needs the attention of the run loop.
+    /// Something needs the attention of the run loop.
     Attention,
-    /// An exception that is reported one by one was taken.
-    Taken(Taken),
+    /// A fault exception was taken.
+    Fault(Taken),
     /// The PC reached a marked address.
     Marker,
     /// The core locked up.
     Lockup,
+}
+
+/// How a core executes. All ways give the same results, except that only the
+/// first is fast.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Pace {
+    /// Lets sleep pass cycle by cycle.
+    pub no_skip: bool,
+    /// Executes everything with `rsemu`.
+    pub plain: bool,
 }
 
 /// Activity of a core since power-on.
@@ -81,11 +97,6 @@ impl CoreCounters {
     }
 }
 
-/// Steps without a hint of sleep after which the core is asked.
-const ASLEEP_CHECK: u32 = 4;
-/// No step of fewer cycles enters or leaves an exception.
-const SHORTEST_EXCEPTION: u64 = 7;
-
 /// A core.
 #[derive(Debug)]
 pub(crate) struct Cpu {
@@ -96,45 +107,96 @@ pub(crate) struct Cpu {
     pub counters: CoreCounters,
     /// Addresses at which [`Cpu::run_to`] pauses.
     pub markers: Vec<u32>,
-    /// Step through sleep cycle by cycle.
-    pub no_skip: bool,
+    pub pace: Pace,
     arm: ArmV7m,
-    config: Config,
     space: Arc<AddressSpace>,
+    bus: Bus,
+    code: Code,
+    /// The registers, as far as they can change without `rsemu`.
+    hot: Hot,
+    /// `hot` is newer than the registers of `rsemu`.
+    hot_is_newer: bool,
+    /// Cycles that the timers of `rsemu` have not seen.
+    ticks: u64,
+    mpu: Mpu,
+    view: View,
+    view_is_stale: bool,
     levels: u64,
-    /// Consecutive one-cycle steps, a sign of sleep.
-    ones: u32,
+    asleep: Asleep,
+    /// The event register of WFE.
+    event: bool,
+    reset_requested: bool,
+    /// The instruction that last asked for attention.
+    last_pc: u32,
+}
+
+/// Whether and how a core sleeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asleep {
+    Awake,
+    /// Until an interrupt.
+    Wfi,
+    /// Until an interrupt or an event.
+    Wfe,
 }
 
 impl Cpu {
-    pub fn new(id: CoreId, kind: CpuKind, space: Arc<AddressSpace>) -> Self {
-        let config = kind.config(id);
-        let arm = ArmV7m::new(config);
+    pub fn new(
+        id: CoreId,
+        kind: CpuKind,
+        space: Arc<AddressSpace>,
+        shared: Arc<Shared>,
+        flash: Arc<RamStore>,
+        sram: Arc<RamStore>,
+    ) -> Self {
+        let arm = ArmV7m::new(kind.config(id));
         arm.attach_space(Arc::clone(&space));
-        let mut cpu = Cpu {
+        let mpu = arm.with_sys(|sys| Mpu::new(sys));
+        let hot = Hot::load(&arm.regs());
+        Cpu {
             kind,
             power: Power::Held,
             local: 0,
             counters: CoreCounters::new(),
             markers: Vec::new(),
-            no_skip: false,
+            pace: Pace::default(),
             arm,
-            config,
             space,
+            bus: Bus {
+                core: id,
+                flash,
+                sram,
+                shared,
+                low: Low::Other,
+            },
+            code: Code::new(),
+            hot,
+            hot_is_newer: false,
+            ticks: 0,
+            mpu,
+            view: View::UNKNOWN,
+            view_is_stale: true,
             levels: 0,
-            ones: 0,
-        };
-        cpu.prepare();
-        cpu
+            asleep: Asleep::Awake,
+            event: false,
+            reset_requested: false,
+            last_pc: 0,
+        }
     }
 
     /// Puts the core into reset.
     pub fn hold(&mut self) {
         Device::reset(&self.arm, ResetKind::Cold);
-        self.levels = 0;
-        self.ones = 0;
         self.power = Power::Held;
-        self.prepare();
+        self.hot = Hot::load(&self.arm.regs());
+        self.hot_is_newer = false;
+        self.ticks = 0;
+        self.view = View::UNKNOWN;
+        self.view_is_stale = true;
+        self.levels = 0;
+        self.asleep = Asleep::Awake;
+        self.event = false;
+        self.reset_requested = false;
     }
 
     /// Lets the core start from the vector table at `vectors` in cycle `now`.
@@ -144,85 +206,57 @@ impl Cpu {
         self.power = Power::On;
     }
 
-    /// Sets what `rsemu` leaves different from the real core.
-    fn prepare(&mut self) {
-        // ICTR reads zero: software that trusts it sets the priorities of
-        // the first 32 lines only, and the others would preempt everything.
-        let lowest = 0xff << (8 - self.config.priority_bits);
-        self.arm.with_sys(|sys| {
-            for priority in &mut sys.priority[16 + 32..] {
-                *priority = lowest as u8;
-            }
-        });
-        self.constrain();
-    }
-
-    /// Undoes guest writes that an ARMv6-M ignores: there is one fault, and
-    /// unaligned accesses cause it.
-    fn constrain(&self) {
-        if self.kind.is_v6m() {
-            self.arm.with_sys(|sys| {
-                sys.shcsr &= !(shcsr::MEMFAULTENA
-                    | shcsr::BUSFAULTENA
-                    | shcsr::USGFAULTENA);
-                sys.ccr = ccr::UNALIGN_TRP | ccr::STKALIGN;
-                sys.prigroup = 0;
-            });
-        }
+    /// Tells the core whether it sees the flash at address 0.
+    pub fn alias_flash(&mut self, aliased: bool) {
+        self.bus.low = if aliased { Low::Flash } else { Low::Other };
     }
 
     /// Drives the interrupt lines.
     pub fn set_levels(&mut self, levels: u64) {
         let changed = levels ^ self.levels;
+        if changed == 0 {
+            return;
+        }
         self.levels = levels;
+        self.view_is_stale = true;
         for line in (0..64).filter(|n| changed >> n & 1 != 0) {
             self.arm.set_irq(line, levels >> line & 1 != 0);
         }
     }
 
     /// Makes an interrupt pending, as an edge on its line.
-    pub fn pend(&self, line: u8) {
+    pub fn pend(&mut self, line: u8) {
         self.arm.pend_irq(line.into());
+        self.view_is_stale = true;
     }
 
-    /// Whether the core sleeps and nothing pending is going to wake it.
-    pub fn is_sleeping(&self) -> bool {
-        self.power != Power::On || (self.arm.is_asleep() && !self.has_pending())
-    }
-
-    fn has_pending(&self) -> bool {
-        self.arm.with_sys(|sys| {
-            sys.highest_pending().is_some()
-                || (0..64).any(|n| {
-                    self.levels >> n & 1 != 0
-                        && sys.is_enabled(Exception(16 + n))
-                        && !sys.is_active(Exception(16 + n))
-                })
-        })
+    /// Whether the core sleeps, or is off, and nothing pending wakes it.
+    pub fn is_sleeping(&mut self) -> bool {
+        if self.power != Power::On {
+            return true;
+        }
+        self.refresh();
+        self.asleep != Asleep::Awake && !self.wakes()
     }
 
     /// The cycle at which SysTick wakes the core, if it is going to.
-    pub fn systick_at(&self) -> Option<u64> {
+    pub fn systick_at(&mut self) -> Option<u64> {
         if self.power != Power::On {
             return None;
         }
-        self.arm.with_sys(|sys| {
-            let running = sys.syst_csr & 3 == 3 && sys.syst_rvr != 0;
-            let left = match sys.syst_cvr {
-                0 => u64::from(sys.syst_rvr) + 1,
-                n => n.into(),
-            };
-            running.then_some(self.local + left)
-        })
+        self.refresh();
+        let at = self.view.systick_at;
+        (at != u64::MAX).then_some(at)
     }
 
-    /// Whether the guest asked for a system reset.
-    pub fn takes_reset_request(&self) -> bool {
-        let requested = self.arm.reset_requested();
-        if requested {
-            self.arm.clear_reset_request();
-        }
-        requested
+    /// Whether there is a request to take.
+    pub fn wants_reset(&self) -> bool {
+        self.reset_requested
+    }
+
+    /// Takes the guest's request for a system reset.
+    pub fn take_reset_request(&mut self) -> bool {
+        std::mem::take(&mut self.reset_requested)
     }
 
     /// The core's view of the bus.
@@ -230,9 +264,25 @@ impl Cpu {
         Arc::clone(&self.space)
     }
 
+    /// Whether the core sleeps, as far as is known without looking for new
+    /// interrupts.
+    pub fn seems_asleep(&self) -> bool {
+        self.power == Power::On && self.asleep != Asleep::Awake && !self.wakes()
+    }
+
+    /// The instruction whose access asked for attention.
+    pub fn last_pc(&self) -> u32 {
+        self.last_pc
+    }
+
+    /// The address of the next instruction.
+    pub fn pc(&self) -> u32 {
+        self.hot.r[15]
+    }
+
     /// All registers.
     pub fn registers(&self) -> Registers {
-        let mut registers = Registers::new(&self.arm.regs());
+        let mut registers = Registers::new(&self.hot.store());
         if self.kind == CpuKind::CortexM4F {
             registers.fpu = Some(Box::new(FpRegisters {
                 fpscr: self.arm.fpscr(),
@@ -242,8 +292,7 @@ impl Cpu {
         registers
     }
 
-    /// Reads a word of memory without side effects; `None` on a bus error or
-    /// a peripheral.
+    /// Reads a word of memory without side effects; `None` on a bus error.
     pub fn read_word(&self, addr: u32) -> Option<u32> {
         self.space
             .read(addr.into(), Width::U32, MemAttrs::DEBUG)
@@ -251,70 +300,13 @@ impl Cpu {
             .map(|v| v as u32)
     }
 
-    /// Executes until `horizon`, or until something needs the run loop.
-    pub fn run_to(&mut self, horizon: u64, shared: &Shared) -> Pause {
-        if self.power != Power::On {
-            self.local = self.local.max(horizon);
-            return Pause::Horizon;
-        }
-        self.constrain();
-        while self.local < horizon {
-            shared.set_now(self.local);
-            let used = self.arm.step();
-            self.local += used;
-            self.counters.busy_cycles += used;
-            self.counters.instructions += 1;
-            if used == 1 {
-                self.ones += 1;
-                if self.ones.is_multiple_of(ASLEEP_CHECK) {
-                    self.sleep_to(horizon);
-                }
-            } else {
-                self.ones = 0;
-                if used >= SHORTEST_EXCEPTION
-                    && let Some(taken) = self.exception_taken()
-                    && taken.is_reported()
-                {
-                    return Pause::Taken(taken);
-                }
-            }
-            if !self.markers.is_empty() && self.markers.contains(&self.arm.pc())
-            {
-                return Pause::Marker;
-            }
-            if shared.wants_attention() {
-                return Pause::Attention;
-            }
-        }
-        if self.arm.is_locked_up() {
-            return Pause::Lockup;
-        }
-        Pause::Horizon
-    }
-
-    /// If the core is asleep, lets time pass until `horizon` or SysTick.
-    fn sleep_to(&mut self, horizon: u64) {
-        if !self.arm.is_asleep() {
-            return;
-        }
-        // The step that noticed was asleep itself.
-        self.counters.instructions -= 1;
-        self.counters.busy_cycles -= 1;
-        self.counters.sleep_cycles += 1;
-        if self.no_skip || self.has_pending() {
-            return;
-        }
-        let wake = self.systick_at().unwrap_or(u64::MAX);
-        let Some(cycles) = wake.min(horizon).checked_sub(self.local) else {
-            return;
-        };
-        self.arm.with_sys(|sys| {
-            sys.tick_cyccnt(cycles);
-            if sys.tick_systick(cycles) && sys.syst_csr & 2 != 0 {
-                sys.set_pending(Exception::SYSTICK, true);
-            }
-        });
-        self.local += cycles;
-        self.counters.sleep_cycles += cycles;
+    fn write_word(&self, addr: u32, value: u32) {
+        // What cannot be written was refused before, to the guest.
+        let _ = self.space.write(
+            addr.into(),
+            Width::U32,
+            value.into(),
+            MemAttrs::DEBUG,
+        );
     }
 }

@@ -7,7 +7,7 @@
 use super::{Console, Soc};
 use crate::chip::{Chip, InputPacing, Port, Shared, map};
 use crate::config::{Boot, ChipConfig};
-use crate::cpu::{Cpu, CpuKind};
+use crate::cpu::{Cpu, CpuKind, Pace};
 use crate::image::{Image, ImageError};
 use crate::memory::{
     FLASH_BASE, FLASH_SIZE, SRAM_SIZE, SRAM1_BASE, SYSTEM_BASE, system_flash,
@@ -26,6 +26,7 @@ pub struct Builder {
     pub(super) kinds: [CpuKind; 2],
     pub(super) chip: ChipConfig,
     pub(super) policy: Policy,
+    pace: Pace,
 }
 
 /// When a run ends early.
@@ -34,7 +35,6 @@ pub(super) struct Policy {
     pub strict: bool,
     pub faults: Faults,
     pub max_resets: u32,
-    pub no_skip: bool,
 }
 
 impl Default for Builder {
@@ -47,8 +47,8 @@ impl Default for Builder {
                 strict: false,
                 faults: Faults::Record,
                 max_resets: 100,
-                no_skip: false,
             },
+            pace: Pace::default(),
         }
     }
 }
@@ -119,7 +119,14 @@ impl Builder {
     /// Executes sleep cycle by cycle instead of jumping over it. Results are
     /// the same; only a test of that wants it.
     pub fn without_idle_skip(mut self) -> Self {
-        self.policy.no_skip = true;
+        self.pace.no_skip = true;
+        self
+    }
+
+    /// Executes every instruction with `rsemu` instead of the common ones
+    /// without. Results are the same; only a test of that wants it.
+    pub fn without_fast_path(mut self) -> Self {
+        self.pace.plain = true;
         self
     }
 
@@ -138,8 +145,15 @@ impl Builder {
         let shared = Shared::new(Chip::new(self.chip, Arc::clone(&flash)));
         let cpus = CoreId::ALL.map(|core| {
             let space = space(core, &shared, &flash, &sram, &system);
-            let mut cpu = Cpu::new(core, self.kinds[core.index()], space);
-            cpu.no_skip = self.policy.no_skip;
+            let mut cpu = Cpu::new(
+                core,
+                self.kinds[core.index()],
+                space,
+                Arc::clone(&shared),
+                Arc::clone(&flash),
+                Arc::clone(&sram),
+            );
+            cpu.pace = self.pace;
             cpu
         });
         let mut soc = Soc {

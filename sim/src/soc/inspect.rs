@@ -85,7 +85,7 @@ impl Soc {
 
     /// Whether a core sleeps with nothing pending.
     pub fn is_sleeping(&self, core: CoreId) -> bool {
-        self.cpu(core).power == Power::On && self.cpu(core).is_sleeping()
+        self.cpu(core).seems_asleep()
     }
 
     /// Stops a core between two instructions, as if it hung. Its timers stand
@@ -107,7 +107,7 @@ impl Soc {
 
     /// Makes interrupt `line` of a core pending once.
     pub fn pend_irq(&mut self, core: CoreId, line: u8) {
-        self.cpu(core).pend(line);
+        self.cpu_mut(core).pend(line);
     }
 
     /// Drives a GPIO input from outside, or lets it float.
@@ -148,9 +148,13 @@ impl Soc {
     /// Writes flash or SRAM behind the guest's back. Returns whether all of
     /// it is memory.
     pub fn write_memory(&mut self, addr: u32, bytes: &[u8]) -> bool {
-        self.memory(addr).is_some_and(|(store, offset)| {
-            store.write_at(offset, bytes).is_ok()
-        })
+        let written = self
+            .memory(addr)
+            .is_some_and(|(store, at)| store.write_at(at, bytes).is_ok());
+        if addr < SRAM1_BASE {
+            self.shared.flash_changed();
+        }
+        written
     }
 
     /// Reads a little-endian word of flash or SRAM.

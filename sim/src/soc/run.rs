@@ -119,9 +119,10 @@ impl Soc {
     fn horizon(&mut self, end: u64, stop_idle: bool) -> Option<u64> {
         let event = self.shared.chip().next_event();
         let mut horizon = end.min(event.unwrap_or(u64::MAX));
-        if self.cpus.iter().all(|c| c.is_sleeping()) {
+        let asleep = self.cpus.each_mut().map(|c| c.is_sleeping());
+        if asleep == [true; 2] {
             let mut waker = event;
-            for at in self.cpus.iter().filter_map(|c| c.systick_at()) {
+            for at in self.cpus.iter_mut().filter_map(|c| c.systick_at()) {
                 horizon = horizon.min(at);
                 waker = Some(at);
             }
@@ -140,7 +141,7 @@ impl Soc {
         let first_is_cpu2 = self.rand.next_u32() & 1 != 0;
         // A core that sleeps goes second: it follows the other one's clock.
         let mut order = CoreId::ALL;
-        let asleep = order.map(|c| self.cpu(c).is_sleeping());
+        let asleep = self.cpus.each_mut().map(|c| c.is_sleeping());
         if asleep[0] != asleep[1] && asleep[0]
             || asleep[0] == asleep[1] && first_is_cpu2
         {
@@ -156,7 +157,7 @@ impl Soc {
     fn turn(&mut self, core: CoreId, mut horizon: u64) -> u64 {
         loop {
             let cpu = &mut self.cpus[core.index()];
-            match cpu.run_to(horizon, &self.shared) {
+            match cpu.run_to(horizon) {
                 Pause::Horizon => return horizon,
                 Pause::Attention => {
                     self.shared.attend();
@@ -170,6 +171,9 @@ impl Soc {
                         (chip.next_event(), levels)
                     };
                     cpu.set_levels(levels[core.index()]);
+                    if cpu.wants_reset() {
+                        return horizon.min(local);
+                    }
                     let other = core.other().index();
                     if levels[other] & !self.levels[other] != 0 {
                         horizon = horizon.min(local);
@@ -180,13 +184,13 @@ impl Soc {
                     }
                     self.note_unmodelled();
                 }
-                Pause::Taken(taken) => {
+                Pause::Fault(taken) => {
                     if self.note_fault(core, &taken) {
                         horizon = horizon.min(self.cpu(core).local);
                     }
                 }
                 Pause::Marker => {
-                    let pc = self.cpu(core).registers().r[15];
+                    let pc = self.cpu(core).pc();
                     self.stop = Some(Stop::Marker { core, pc });
                     return horizon.min(self.cpu(core).local);
                 }
@@ -218,7 +222,8 @@ impl Soc {
                 Demand::Reset(cause) => self.system_reset(cause),
             }
         }
-        if self.cpus.iter().any(|c| c.takes_reset_request()) {
+        let mut cores = self.cpus.iter_mut();
+        if cores.any(|c| c.take_reset_request()) {
             self.system_reset(ResetCause::Software);
         }
         self.note_unmodelled();
@@ -291,7 +296,9 @@ impl Soc {
             _ => (Region::ram("low", Arc::clone(&self.flash)), Perms::RX),
         };
         let ids = map.map_with_perms(region, 0, perms).into_iter().collect();
+        drop(map);
         self.low = Some((mode, ids));
+        self.cpus[0].alias_flash(!matches!(mode, 1 | 3));
     }
 
     /// Records the accesses to registers without a model that are news.
@@ -303,7 +310,7 @@ impl Soc {
             if self.unmodelled.iter().any(known) {
                 continue;
             }
-            let pc = self.cpu(by).registers().r[15];
+            let pc = self.cpu(by).last_pc();
             let news = Unmodelled {
                 core: by,
                 addr,
