@@ -3,8 +3,5 @@
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
 fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    idol::client::build_client_stub(
-        "../../idl/jefe.idol",
-        "client_stub.rs",
-    )
+    idol::client::build_client_stub("../../idl/jefe.idol", "client_stub.rs")
 }

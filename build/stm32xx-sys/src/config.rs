@@ -114,14 +114,16 @@ impl SysConfig {
             lines[*pin] = format!(
                 "    // {name}: {port}{pin}\n    \
                  Some(drv_stm32xx_exti::Source {{\n        \
-                     port: drv_stm32xx_sys_api::Port::{port}.letter_index(),\n        \
+                     port: Port::{port}.letter_index(),\n        \
                      owner: {index},\n        \
                      notification: {mask:#x},\n    \
                  }}),\n"
             );
         }
         Ok(format!(
-            "static SOURCES: [Option<drv_stm32xx_exti::Source>; {LINES}] = [\n\
+            "#[allow(unused_imports)]\n\
+             use drv_stm32xx_sys_api::Port;\n\n\
+             static SOURCES: [Option<drv_stm32xx_exti::Source>; {LINES}] = [\n\
              {}\
              ];\n",
             lines.concat(),

@@ -40,7 +40,7 @@ pub fn build_gpio_irq_pins() -> Result<()> {
     write("gpio_irq_pins.rs", &pins)
 }
 
-/// Writes `gpio_irq_sources.rs` for the sys task: a constant `SOURCES` that
+/// Writes `gpio_irq_sources.rs` for the sys task: a table `SOURCES` that
 /// tells for each EXTI line whom it belongs to.
 ///
 /// # Errors

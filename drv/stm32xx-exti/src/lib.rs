@@ -27,6 +27,12 @@ use vcell::VolatileCell;
 /// Number of lines that watch pins.
 pub const LINES: usize = 16;
 
+/// Address of the [`RegisterBlock`] in the STM32WL5 and the STM32WB.
+pub const EXTI_ADDRESS: usize = 0x5800_0800;
+
+/// Address of the [`PortSelect`] in the STM32WL5 and the STM32WB.
+pub const SYSCFG_EXTICR1_ADDRESS: usize = 0x4001_0008;
+
 /// A pin interrupt of the image.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub struct Source {

@@ -9,17 +9,27 @@
 
 use vcell::VolatileCell;
 
-use crate::{Mode, Port};
+use crate::Mode;
 
-#[cfg(any(feature = "family-stm32wl5", feature = "family-stm32wb"))]
-pub const PORT_A_ADDRESS: usize = 0x4800_0000;
-#[cfg(any(feature = "family-stm32wl5", feature = "family-stm32wb"))]
-pub const PORT_STRIDE: usize = 0x400;
+/// Where the registers of a family's ports are.
+pub struct Ports {
+    /// Address of port A.
+    pub first: usize,
+    /// Distance from one letter to the next.
+    pub stride: usize,
+}
 
-#[cfg(feature = "family-stm32mp1")]
-pub const PORT_A_ADDRESS: usize = 0x5000_2000;
-#[cfg(feature = "family-stm32mp1")]
-pub const PORT_STRIDE: usize = 0x1000;
+/// The ports of the STM32WL5 and the STM32WB.
+pub const STM32WL5_WB: Ports = Ports {
+    first: 0x4800_0000,
+    stride: 0x400,
+};
+
+/// The ports of the STM32MP1, without port Z, which is elsewhere.
+pub const STM32MP1: Ports = Ports {
+    first: 0x5000_2000,
+    stride: 0x1000,
+};
 
 /// What the sys task does to a port, whatever its register block looks like.
 pub trait AnyGpioPeriph {
@@ -46,16 +56,20 @@ pub trait AnyGpioPeriph {
 /// # Safety
 ///
 /// The caller must be the only code on this core that uses GPIO registers, and
-/// they must be mapped: in a task, by its `uses`. While the port's clock is off,
-/// reads give 0 and writes do nothing.
+/// they must be mapped: in a task, by its `uses`. While the port's clock is
+/// off, reads give 0 and writes do nothing.
 #[cfg(any(
     feature = "family-stm32wl5",
     feature = "family-stm32wb",
     feature = "family-stm32mp1"
 ))]
-pub unsafe fn get_gpio_regs(port: Port) -> &'static dyn AnyGpioPeriph {
-    let address =
-        PORT_A_ADDRESS + usize::from(port.letter_index()) * PORT_STRIDE;
+pub unsafe fn get_gpio_regs(port: crate::Port) -> &'static dyn AnyGpioPeriph {
+    let Ports { first, stride } = if cfg!(feature = "family-stm32mp1") {
+        STM32MP1
+    } else {
+        STM32WL5_WB
+    };
+    let address = first + usize::from(port.letter_index()) * stride;
     // SAFETY: this is the address of a GPIO register block of this family, by
     // the reference manual's memory map; the caller vouches that it is mapped
     // and not used elsewhere. The block contains nothing but volatile cells.

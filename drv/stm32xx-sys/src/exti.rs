@@ -7,7 +7,8 @@
 use core::convert::Infallible;
 
 use drv_stm32xx_exti::{
-    Control, Core, Exti, NotYours, PortSelect, RegisterBlock,
+    Control, Core, EXTI_ADDRESS, Exti, NotYours, PortSelect, RegisterBlock,
+    SYSCFG_EXTICR1_ADDRESS,
 };
 use drv_stm32xx_sys_api::{Edge, IrqControl};
 use idol_runtime::{ClientError, RequestError};
@@ -23,8 +24,9 @@ compile_error!(
      feature `exti` from the sys task"
 );
 
-const EXTI: *const RegisterBlock = 0x5800_0800 as *const RegisterBlock;
-const SYSCFG_EXTICR1: *const PortSelect = 0x4001_0008 as *const PortSelect;
+const EXTI: *const RegisterBlock = EXTI_ADDRESS as *const RegisterBlock;
+const SYSCFG_EXTICR1: *const PortSelect =
+    SYSCFG_EXTICR1_ADDRESS as *const PortSelect;
 
 const CORE: Core = if cfg!(feature = "cpu2") {
     Core::Cpu2

@@ -178,8 +178,8 @@ type Labels<'a> = [Option<&'a [u8]>; LABELS];
 
 /// Finds the labels, so that a program can jump forward.
 ///
-/// Behind the program there may be leftovers of a longer one, so the first label
-/// of each number counts, and what cannot be read ends the search.
+/// Behind the program there may be leftovers of a longer one, so the first
+/// label of each number counts, and what cannot be read ends the search.
 fn find_labels(text: &[u8]) -> Labels<'_> {
     let mut labels = [None; LABELS];
     let mut rest = text;

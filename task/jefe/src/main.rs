@@ -18,7 +18,7 @@
 use core::convert::Infallible;
 
 use hubris_num_tasks::NUM_TASKS;
-use idol_runtime::{ClientError, Leased, NotificationHandler, RequestError, W};
+use idol_runtime::{Leased, NotificationHandler, RequestError, W};
 use ringbuf::{ringbuf, ringbuf_entry};
 use task_jefe_api::{DumpAgentError, DumpArea, ResetReason};
 use task_jefe_policy::{Disposition, Reaction, Record};
@@ -266,7 +266,7 @@ impl idl::InOrderJefeImpl for ServerImpl {
         _: &RecvMessage,
         _data: Leased<W, [usize; NUM_TASKS]>,
     ) -> Result<(), RequestError<Infallible>> {
-        Err(ClientError::UnknownOperation.fail())
+        Err(idol_runtime::ClientError::UnknownOperation.fail())
     }
 }
 

@@ -132,7 +132,9 @@ impl Chip {
 
     /// Whether a peripheral's region has an address.
     pub fn covers(&self, name: &str, address: usize) -> bool {
-        let Peripheral { address: a, size, .. } = self.peripheral(name);
+        let Peripheral {
+            address: a, size, ..
+        } = self.peripheral(name);
         (*a as usize..(*a + *size) as usize).contains(&address)
     }
 
@@ -144,7 +146,7 @@ impl Chip {
 }
 
 /// Where the files of a chip are.
-pub fn chip_directory(name: &str) -> PathBuf {
+fn chip_directory(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../chips")
         .join(name)
@@ -159,6 +161,64 @@ fn assert_same_set<'a>(
     let theirs: BTreeSet<_> = theirs.collect();
     let unchecked: Vec<_> = ours.difference(&theirs).collect();
     assert!(unchecked.is_empty(), "nobody checks {unchecked:?}");
+}
+
+/// A span of memory.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+pub struct Memory {
+    address: u64,
+    size: u64,
+}
+
+impl Memory {
+    /// The memory from `address` on.
+    pub fn new(address: u32, size: u32) -> Self {
+        Self {
+            address: address.into(),
+            size: size.into(),
+        }
+    }
+
+    /// Whether some address is in both.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.address < other.end() && other.address < self.end()
+    }
+
+    /// Whether all of `other` is in this.
+    pub fn contains(&self, other: &Self) -> bool {
+        self.address <= other.address && other.end() <= self.end()
+    }
+
+    /// Whether one region of an ARMv6-M or ARMv7-M MPU can map it.
+    pub fn is_naturally_aligned(&self) -> bool {
+        self.size.is_power_of_two() && self.address.is_multiple_of(self.size)
+    }
+
+    fn end(&self) -> u64 {
+        self.address + self.size
+    }
+}
+
+/// Reads `chips/<chip>/memory.toml`.
+///
+/// # Panics
+///
+/// With the path and the reason, if that does not work.
+pub fn memory(chip: &str) -> BTreeMap<String, Memory> {
+    #[derive(Deserialize)]
+    struct Entry {
+        address: u32,
+        size: u32,
+    }
+
+    let path = chip_directory(chip).join("memory.toml");
+    let text = fs::read_to_string(&path)
+        .unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let file: BTreeMap<String, [Entry; 1]> = toml::from_str(&text)
+        .unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    file.into_iter()
+        .map(|(name, [entry])| (name, Memory::new(entry.address, entry.size)))
+        .collect()
 }
 
 /// Bytes of registers that a peripheral has, at most.

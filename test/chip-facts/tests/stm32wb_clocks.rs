@@ -77,8 +77,7 @@ fn every_clock_enable_bit_is_where_the_pac_says() {
         let bit = u32::from(peripheral.bit_index());
         assert_eq!((offset, bit), place, "{peripheral:?}");
     }
-    let table =
-        include_str!("../../../drv/stm32xx-sys-api/src/stm32wb.rs");
+    let table = include_str!("../../../drv/stm32xx-sys-api/src/stm32wb.rs");
     assert_eq!(bits.len(), peripheral_count(table), "all are checked");
 }
 
@@ -110,8 +109,7 @@ fn every_reset_bit_is_where_the_pac_says() {
     }
     // These have a clock enable bit only.
     let without = [Peripheral::RtcApb, Peripheral::Wwdg];
-    let table =
-        include_str!("../../../drv/stm32xx-sys-api/src/stm32wb.rs");
+    let table = include_str!("../../../drv/stm32xx-sys-api/src/stm32wb.rs");
     assert_eq!(
         bits.len() + without.len(),
         peripheral_count(table),
@@ -133,10 +131,7 @@ fn every_reset_flag_is_where_the_pac_says() {
     let flags = registers::RESET_CAUSES.map(|(flag, _)| flag);
     assert_eq!(flags.len(), fields.len());
     for (flag, field) in flags.into_iter().zip(fields) {
-        assert!(
-            read_with(registers::RESET_FLAGS, flag, field),
-            "{flag:#x}"
-        );
+        assert!(read_with(registers::RESET_FLAGS, flag, field), "{flag:#x}");
     }
 }
 
@@ -146,5 +141,8 @@ fn clearing_the_reset_flags_sets_rmvf_and_keeps_the_rest() {
         rcc.csr().modify(|_, w| w.rmvf().set_bit());
     });
     assert_eq!(offset, registers::RESET_FLAGS);
-    assert_eq!(registers::clear_reset_flags(0x0C00_0000), 0x0C00_0000 | 1 << bit);
+    assert_eq!(
+        registers::clear_reset_flags(0x0C00_0000),
+        0x0C00_0000 | 1 << bit
+    );
 }

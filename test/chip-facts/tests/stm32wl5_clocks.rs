@@ -77,8 +77,7 @@ fn every_clock_enable_bit_is_where_the_pac_says() {
         let bit = u32::from(peripheral.bit_index());
         assert_eq!((offset, bit), place, "{peripheral:?}");
     }
-    let table =
-        include_str!("../../../drv/stm32xx-sys-api/src/stm32wl5.rs");
+    let table = include_str!("../../../drv/stm32xx-sys-api/src/stm32wl5.rs");
     assert_eq!(bits.len(), peripheral_count(table), "all are checked");
 }
 
@@ -141,8 +140,7 @@ fn every_reset_bit_is_where_the_pac_says() {
     }
     // These have a clock enable bit only.
     let without = [Peripheral::RtcApb, Peripheral::Wwdg];
-    let table =
-        include_str!("../../../drv/stm32xx-sys-api/src/stm32wl5.rs");
+    let table = include_str!("../../../drv/stm32xx-sys-api/src/stm32wl5.rs");
     assert_eq!(
         bits.len() + without.len(),
         peripheral_count(table),
@@ -165,10 +163,7 @@ fn every_reset_flag_is_where_the_pac_says() {
     let flags = registers::RESET_CAUSES.map(|(flag, _)| flag);
     assert_eq!(flags.len(), fields.len());
     for (flag, field) in flags.into_iter().zip(fields) {
-        assert!(
-            read_with(registers::RESET_FLAGS, flag, field),
-            "{flag:#x}"
-        );
+        assert!(read_with(registers::RESET_FLAGS, flag, field), "{flag:#x}");
     }
 }
 
@@ -178,5 +173,8 @@ fn clearing_the_reset_flags_sets_rmvf_and_keeps_the_rest() {
         rcc.csr().modify(|_, w| w.rmvf().set_bit());
     });
     assert_eq!(offset, registers::RESET_FLAGS);
-    assert_eq!(registers::clear_reset_flags(0x0C01_C600), 0x0C01_C600 | 1 << bit);
+    assert_eq!(
+        registers::clear_reset_flags(0x0C01_C600),
+        0x0C01_C600 | 1 << bit
+    );
 }

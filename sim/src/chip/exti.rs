@@ -1,0 +1,151 @@
+// This Source Code Form is subject to the terms of the Mozilla Public
+// License, v. 2.0. If a copy of the MPL was not distributed with this
+// file, You can obtain one at https://mozilla.org/MPL/2.0/.
+
+//! The extended interrupt controller (RM0453, chapter EXTI), for lines with
+//! an edge detector. Direct lines only matter in Stop mode, where nothing but
+//! their masks shows, and those are stored.
+
+use super::access::{Access, Block, Write};
+use crate::CoreId;
+
+/// Configurable lines 0 to 21 of the first register set.
+const LINES1: u32 = 0x003f_ffff;
+/// Configurable lines 34, 40, 41 and 45 of the second.
+const LINES2: u32 = 0x2304;
+
+/// One register set of 32 lines.
+#[derive(Clone, Copy, Debug, Default)]
+struct Set {
+    rtsr: u32,
+    ftsr: u32,
+    pr: u32,
+    imr: [u32; 2],
+    emr: [u32; 2],
+}
+
+/// The EXTI block.
+#[derive(Debug)]
+pub(crate) struct Exti {
+    sets: [Set; 2],
+    /// Last seen levels of lines 0 to 15.
+    level: u32,
+}
+
+/// Interrupt numbers that a group of lines drives.
+struct Output {
+    lines: u32,
+    irq: [u8; 2],
+}
+
+/// GPIO lines: CPU1 has single vectors for the first five, CPU2 has three
+/// vectors for all.
+const OUTPUTS: [Output; 7] = [
+    Output {
+        lines: 1 << 0,
+        irq: [6, 4],
+    },
+    Output {
+        lines: 1 << 1,
+        irq: [7, 4],
+    },
+    Output {
+        lines: 1 << 2,
+        irq: [8, 5],
+    },
+    Output {
+        lines: 1 << 3,
+        irq: [9, 5],
+    },
+    Output {
+        lines: 1 << 4,
+        irq: [10, 6],
+    },
+    Output {
+        lines: 0x03e0,
+        irq: [22, 6],
+    },
+    Output {
+        lines: 0xfc00,
+        irq: [41, 6],
+    },
+];
+
+impl Exti {
+    pub fn new() -> Self {
+        Exti {
+            sets: [Set::default(); 2],
+            level: 0,
+        }
+    }
+
+    /// Shows the levels of the sixteen GPIO lines to the edge detectors.
+    pub fn observe(&mut self, level: u32) {
+        let set = &mut self.sets[0];
+        let rising = level & !self.level & set.rtsr;
+        let falling = !level & self.level & set.ftsr;
+        set.pr |= (rising | falling) & 0xffff;
+        self.level = level;
+    }
+
+    /// The interrupt lines of `core` that are asserted, as a bitmap.
+    pub fn irqs(&self, core: CoreId) -> u64 {
+        let set = &self.sets[0];
+        let active = set.pr & set.imr[core.index()];
+        if active == 0 {
+            return 0;
+        }
+        OUTPUTS
+            .iter()
+            .filter(|o| o.lines & active != 0)
+            .fold(0, |m, o| m | 1 << o.irq[core.index()])
+    }
+}
+
+/// The register set, its configurable lines and the register in it.
+fn locate(offset: u32) -> Option<(usize, u32, u32)> {
+    match offset {
+        0x00..=0x0c => Some((0, LINES1, offset)),
+        0x20..=0x2c => Some((1, LINES2, offset - 0x20)),
+        0x80 | 0x84 | 0xc0 | 0xc4 => Some((0, u32::MAX, offset)),
+        0x90 | 0x94 | 0xd0 | 0xd4 => Some((1, u32::MAX, offset - 0x10)),
+        _ => None,
+    }
+}
+
+impl Block for Exti {
+    fn read(&mut self, offset: u32, _: &Access) -> Option<u32> {
+        let (i, _, reg) = locate(offset)?;
+        let set = &self.sets[i];
+        Some(match reg {
+            0x00 => set.rtsr,
+            0x04 => set.ftsr,
+            0x08 => 0,
+            0x0c => set.pr,
+            0x80 => set.imr[0],
+            0x84 => set.emr[0],
+            0xc0 => set.imr[1],
+            _ => set.emr[1],
+        })
+    }
+
+    fn write(&mut self, offset: u32, w: Write, _: &Access) -> Option<()> {
+        let (i, lines, reg) = locate(offset)?;
+        let set = &mut self.sets[i];
+        match reg {
+            0x00 => set.rtsr = w.merge(set.rtsr, lines),
+            0x04 => set.ftsr = w.merge(set.ftsr, lines),
+            0x08 => set.pr |= w.ones() & lines,
+            0x0c => set.pr &= !w.ones(),
+            0x80 => set.imr[0] = w.merge(set.imr[0], lines),
+            0x84 => set.emr[0] = w.merge(set.emr[0], lines),
+            0xc0 => set.imr[1] = w.merge(set.imr[1], lines),
+            _ => set.emr[1] = w.merge(set.emr[1], lines),
+        }
+        Some(())
+    }
+
+    fn reset(&mut self) {
+        self.sets = [Set::default(); 2];
+    }
+}

@@ -1,0 +1,438 @@
+// This Source Code Form is subject to the terms of the Mozilla Public
+// License, v. 2.0. If a copy of the MPL was not distributed with this
+// file, You can obtain one at https://mozilla.org/MPL/2.0/.
+
+//! Everything outside the cores: the peripherals, their clocks and resets,
+//! and the interrupt lines they drive.
+
+mod access;
+mod exti;
+mod flash;
+mod gpio;
+mod hsem;
+mod ipcc;
+mod irq;
+mod iwdg;
+pub(crate) mod map;
+mod port;
+mod pwr;
+mod rcc;
+mod rng;
+mod storage;
+mod syscfg;
+mod uart;
+
+use crate::CoreId;
+use crate::config::ChipConfig;
+use crate::time::Timebase;
+use access::{Access, Block, Write};
+use map::{BlockId, Row};
+use rsemu::core::space::RamStore;
+use std::sync::Arc;
+
+pub use ipcc::FlagCounts;
+pub(crate) use port::{Port, Shared};
+pub use rcc::ResetCause;
+pub use uart::{InputPacing, UartId};
+
+/// Nothing answers at an address, or not with this kind of access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct BusFault;
+
+/// An access to a register that no model covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RawUnmodelled {
+    pub by: CoreId,
+    pub addr: u32,
+    pub is_write: bool,
+}
+
+/// What the run loop has to do for the chip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Demand {
+    /// Release CPU2 from reset.
+    BootCpu2,
+    /// Reset the whole chip.
+    Reset(ResetCause),
+    /// Show CPU1 another memory at address 0 (MEMRMP.MEM_MODE).
+    Remap(u32),
+}
+
+/// The peripherals.
+#[derive(Debug)]
+pub(crate) struct Chip {
+    config: ChipConfig,
+    pub time: Timebase,
+    pub ipcc: ipcc::Ipcc,
+    pub uarts: [uart::Uart; 3],
+    pub flash: flash::Flash,
+    rcc: rcc::Rcc,
+    clocks: rcc::Clocks,
+    pwr: pwr::Pwr,
+    exti: exti::Exti,
+    hsem: hsem::Hsem,
+    gpio: [gpio::Gpio; 4],
+    syscfg: syscfg::Syscfg,
+    rng: rng::Rng,
+    iwdg: iwdg::Iwdg,
+    tamp: storage::Storage,
+    dbgmcu: storage::Storage,
+    demands: Vec<Demand>,
+    unmodelled: Vec<RawUnmodelled>,
+    dirty: bool,
+}
+
+impl Chip {
+    pub fn new(config: ChipConfig, flash: Arc<RamStore>) -> Self {
+        let rcc = rcc::Rcc::new();
+        let clocks = rcc.clocks();
+        Chip {
+            time: Timebase::new(clocks.hclk1),
+            ipcc: ipcc::Ipcc::new(),
+            uarts: UartId::ALL.map(|id| uart::Uart::new(id, config.pacing)),
+            flash: flash::Flash::new(flash, config.srrvr),
+            rcc,
+            clocks,
+            pwr: pwr::Pwr::new(),
+            exti: exti::Exti::new(),
+            hsem: hsem::Hsem::new(),
+            gpio: [gpio::PORT_A, gpio::PORT_B, gpio::PORT_C, gpio::PORT_H]
+                .map(gpio::Gpio::new),
+            syscfg: syscfg::Syscfg::new(config.boot.mem_mode()),
+            rng: rng::Rng::new(config.seed),
+            iwdg: iwdg::Iwdg::new(),
+            tamp: storage::Storage::new(storage::TAMP),
+            dbgmcu: storage::Storage::new(storage::DBGMCU),
+            demands: Vec::new(),
+            unmodelled: Vec::new(),
+            dirty: true,
+            config,
+        }
+    }
+
+    /// Resets everything that a system reset resets: not the flash array,
+    /// the option bytes, the backup domain and the debug block, nor the host
+    /// side of lines and pins.
+    pub fn system_reset(&mut self, cause: ResetCause, now: u64) {
+        for row in &map::MAP {
+            match row.block {
+                BlockId::Rtc | BlockId::Tamp => {}
+                block => self.reset_block(block),
+            }
+        }
+        self.syscfg = syscfg::Syscfg::new(self.config.boot.mem_mode());
+        self.rcc.record_reset(cause);
+        self.demands.clear();
+        self.demands.push(Demand::Remap(self.syscfg.mem_mode()));
+        self.update_clocks(now);
+    }
+
+    /// A load of `size` bytes by `by`.
+    pub fn read(
+        &mut self,
+        by: CoreId,
+        addr: u32,
+        size: u32,
+        now: u64,
+    ) -> Result<u32, BusFault> {
+        let row = map::decode(addr).ok_or(BusFault)?;
+        self.advance(now);
+        if !self.is_clocked(row, by) {
+            return Ok(0);
+        }
+        let access = self.access(row.block, by, self.time.now(), false);
+        let offset = map::offset(row, addr) & !3;
+        let word = match self.block(row.block) {
+            Some(block) => block.read(offset, &access),
+            None => None,
+        };
+        let word = word.unwrap_or_else(|| {
+            self.report_unmodelled(by, addr, false);
+            0
+        });
+        // Reading takes a byte from a FIFO, or a semaphore.
+        self.dirty |= matches!(
+            row.block,
+            BlockId::Usart1 | BlockId::Usart2 | BlockId::Lpuart1
+        );
+        let shifted = word >> (8 * (addr & 3));
+        Ok(match size {
+            1 => shifted & 0xff,
+            2 => shifted & 0xffff,
+            _ => shifted,
+        })
+    }
+
+    /// A store of `size` bytes by `by`.
+    pub fn write(
+        &mut self,
+        by: CoreId,
+        addr: u32,
+        size: u32,
+        value: u32,
+        now: u64,
+    ) -> Result<(), BusFault> {
+        let row = map::decode(addr).ok_or(BusFault)?;
+        self.advance(now);
+        if !self.is_clocked(row, by) || self.is_held(row) {
+            return Ok(());
+        }
+        let access = self.access(row.block, by, self.time.now(), false);
+        let offset = map::offset(row, addr) & !3;
+        let w = Write::new(addr, size, value);
+        let done = match self.block(row.block) {
+            Some(block) => block.write(offset, w, &access),
+            None => None,
+        };
+        if done.is_none() {
+            self.report_unmodelled(by, addr, true);
+        }
+        self.follow_up(row.block, access.now);
+        Ok(())
+    }
+
+    /// A debugger's look at a register: clock gates are ignored and nothing
+    /// changes. `None` where no register is modelled.
+    pub fn peek(&mut self, by: CoreId, addr: u32) -> Option<u32> {
+        let row = map::decode(addr)?;
+        let access = self.access(row.block, by, self.time.now(), true);
+        let offset = map::offset(row, addr) & !3;
+        self.block(row.block)?.read(offset, &access)
+    }
+
+    /// A store behind the guest's back: clock gates are ignored. Returns
+    /// whether the register is modelled.
+    pub fn poke(&mut self, by: CoreId, addr: u32, value: u32) -> bool {
+        let Some(row) = map::decode(addr) else {
+            return false;
+        };
+        let access = self.access(row.block, by, self.time.now(), false);
+        let offset = map::offset(row, addr) & !3;
+        let w = Write::new(addr & !3, 4, value);
+        let done = match self.block(row.block) {
+            Some(block) => block.write(offset, w, &access),
+            None => None,
+        };
+        self.follow_up(row.block, access.now);
+        done.is_some()
+    }
+
+    /// A store into the flash array.
+    pub fn program_flash(
+        &mut self,
+        by: CoreId,
+        addr: u32,
+        size: u32,
+        value: u32,
+    ) {
+        self.flash.program(by, addr, size, value);
+    }
+
+    /// Brings every block up to `now`.
+    pub fn advance(&mut self, now: u64) {
+        let now = self.time.advance(now);
+        for id in UartId::ALL {
+            let uart = &self.uarts[id.index()];
+            if uart.next_event().is_some_and(|t| t <= now) {
+                let access = self.uart_access(id);
+                self.uarts[id.index()].advance(&access);
+                self.dirty = true;
+            }
+        }
+        if self.iwdg.deadline().is_some_and(|t| t <= now) {
+            self.iwdg.reset();
+            let cause = ResetCause::IndependentWatchdog;
+            self.demands.push(Demand::Reset(cause));
+            self.dirty = true;
+        }
+    }
+
+    /// The time of the next change that no access causes.
+    pub fn next_event(&self) -> Option<u64> {
+        self.uarts
+            .iter()
+            .filter_map(uart::Uart::next_event)
+            .chain(self.iwdg.deadline())
+            .min()
+    }
+
+    /// What the run loop has to do, in the order it was asked for.
+    pub fn take_demands(&mut self) -> Vec<Demand> {
+        std::mem::take(&mut self.demands)
+    }
+
+    /// Whether there is anything to take.
+    pub fn has_demands(&self) -> bool {
+        !self.demands.is_empty()
+    }
+
+    /// Accesses to registers without a model since the last call.
+    pub fn take_unmodelled(&mut self) -> Vec<RawUnmodelled> {
+        std::mem::take(&mut self.unmodelled)
+    }
+
+    /// Whether anything changed that the run loop must look at: interrupt
+    /// lines, the next event, demands or reports.
+    pub fn take_dirty(&mut self) -> bool {
+        std::mem::take(&mut self.dirty)
+    }
+
+    /// Queues bytes at the far end of a UART.
+    pub fn type_bytes(&mut self, id: UartId, bytes: &[u8]) {
+        let access = self.uart_access(id);
+        self.uarts[id.index()].type_bytes(bytes, &access);
+    }
+
+    /// Drives an input pin from outside; `None` lets it float.
+    pub fn drive_pin(&mut self, port: char, pin: u8, level: Option<bool>) {
+        if let Some(gpio) = port_index(port).map(|i| &mut self.gpio[i]) {
+            gpio.drive(pin, level);
+        }
+        self.observe_pins();
+    }
+
+    /// The output data register of a port.
+    pub fn port_output(&self, port: char) -> u32 {
+        port_index(port).map_or(0, |i| self.gpio[i].output())
+    }
+
+    fn observe_pins(&mut self) {
+        let mut level = 0;
+        for n in 0..16 {
+            let port = match self.syscfg.exti_port(n) {
+                p @ 0..=2 => p as usize,
+                7 => 3,
+                _ => continue,
+            };
+            level |= self.gpio[port].pins() & (1 << n);
+        }
+        self.exti.observe(level);
+    }
+
+    fn report_unmodelled(&mut self, by: CoreId, addr: u32, is_write: bool) {
+        self.unmodelled.push(RawUnmodelled { by, addr, is_write });
+        self.dirty = true;
+    }
+
+    fn is_clocked(&self, row: &Row, by: CoreId) -> bool {
+        row.gate
+            .is_none_or(|(group, bit)| self.rcc.is_enabled(by, group, bit))
+    }
+
+    fn is_held(&self, row: &Row) -> bool {
+        row.gate
+            .is_some_and(|(group, bit)| self.rcc.holds_reset(group, bit))
+    }
+
+    fn access(
+        &self,
+        block: BlockId,
+        by: CoreId,
+        now: u64,
+        peek: bool,
+    ) -> Access {
+        Access {
+            by,
+            now,
+            core_hz: self.clocks.hclk1,
+            kernel_hz: self.clocks.kernel(block),
+            peek,
+        }
+    }
+
+    fn uart_access(&self, id: UartId) -> Access {
+        let block = match id {
+            UartId::Usart1 => BlockId::Usart1,
+            UartId::Usart2 => BlockId::Usart2,
+            UartId::Lpuart1 => BlockId::Lpuart1,
+        };
+        self.access(block, CoreId::Cpu1, self.time.now(), false)
+    }
+
+    /// The model of a block; `None` if it has none at all.
+    fn block(&mut self, id: BlockId) -> Option<&mut dyn Block> {
+        Some(match id {
+            BlockId::Rcc => &mut self.rcc,
+            BlockId::Pwr => &mut self.pwr,
+            BlockId::Ipcc => &mut self.ipcc,
+            BlockId::Usart1 => &mut self.uarts[UartId::Usart1.index()],
+            BlockId::Usart2 => &mut self.uarts[UartId::Usart2.index()],
+            BlockId::Lpuart1 => &mut self.uarts[UartId::Lpuart1.index()],
+            BlockId::Flash => &mut self.flash,
+            BlockId::Exti => &mut self.exti,
+            BlockId::Hsem => &mut self.hsem,
+            BlockId::GpioA => &mut self.gpio[0],
+            BlockId::GpioB => &mut self.gpio[1],
+            BlockId::GpioC => &mut self.gpio[2],
+            BlockId::GpioH => &mut self.gpio[3],
+            BlockId::Syscfg => &mut self.syscfg,
+            BlockId::Rng => &mut self.rng,
+            BlockId::Iwdg => &mut self.iwdg,
+            BlockId::Tamp => &mut self.tamp,
+            BlockId::Dbgmcu => &mut self.dbgmcu,
+            _ => return None,
+        })
+    }
+
+    fn reset_block(&mut self, id: BlockId) {
+        if let Some(block) = self.block(id) {
+            block.reset();
+        }
+    }
+
+    /// Carries out what a write to `id` asked of the rest of the chip.
+    fn follow_up(&mut self, id: BlockId, now: u64) {
+        self.dirty = true;
+        match id {
+            BlockId::Rcc => match self.rcc.take_request() {
+                Some(rcc::Request::Reset(group, bits)) => {
+                    for bit in (0..32).filter(|b| bits >> b & 1 != 0) {
+                        for block in map::reset_by(group, bit) {
+                            self.reset_block(block);
+                        }
+                    }
+                }
+                Some(rcc::Request::Clocks) => self.update_clocks(now),
+                Some(rcc::Request::BackupReset) => {
+                    self.rcc.reset_backup();
+                    self.tamp.reset();
+                    self.update_clocks(now);
+                }
+                None => {}
+            },
+            BlockId::Pwr => {
+                self.rcc.backup_writable = self.pwr.backup_writable();
+                if self.pwr.take_boot_request() {
+                    self.demands.push(Demand::BootCpu2);
+                }
+            }
+            BlockId::Flash if self.flash.take_launch() => {
+                self.demands.push(Demand::Reset(ResetCause::OptionBytes));
+            }
+            BlockId::Syscfg => {
+                self.demands.push(Demand::Remap(self.syscfg.mem_mode()));
+                self.observe_pins();
+            }
+            BlockId::GpioA
+            | BlockId::GpioB
+            | BlockId::GpioC
+            | BlockId::GpioH => self.observe_pins(),
+            _ => {}
+        }
+    }
+
+    fn update_clocks(&mut self, now: u64) {
+        self.clocks = self.rcc.clocks();
+        self.time.set_frequency(now, self.clocks.hclk1);
+    }
+}
+
+fn port_index(port: char) -> Option<usize> {
+    match port.to_ascii_uppercase() {
+        'A' => Some(0),
+        'B' => Some(1),
+        'C' => Some(2),
+        'H' => Some(3),
+        _ => None,
+    }
+}
