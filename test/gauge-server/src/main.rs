@@ -111,7 +111,10 @@ fn main() -> ! {
     sys.enable_clock(Peripheral::Hsem);
     sys.leave_reset(Peripheral::Hsem);
 
-    let mut server = ServerImpl { table: TABLE.claim(), count: 0 };
+    let mut server = ServerImpl {
+        table: TABLE.claim(),
+        count: 0,
+    };
     let mut buffer = [0; idl::INCOMING_SIZE];
     loop {
         idol_runtime::dispatch(&mut buffer, &mut server);

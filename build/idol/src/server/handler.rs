@@ -322,7 +322,7 @@ fn leased(index: usize, lease: &Lease) -> TokenStream {
     let bad_lease = quote!(idol_runtime::ClientError::BadLease.fail());
     let limit = lease.max_len.map(|_| {
         quote! {
-            .and_then(|lease| lease.try_into().ok())
+            .and_then(|lease| core::convert::TryInto::try_into(lease).ok())
         }
     });
     quote! {
