@@ -202,8 +202,8 @@ impl Usart {
     }
 
     /// Turns the receive interrupt on or off: when three quarters of the FIFO
-    /// are full, and when the line falls idle after a byte, so that the last few bytes
-    /// are not left lying.
+    /// are full, and when the line falls idle after a byte, so that the last
+    /// few bytes are not left lying.
     pub fn set_receive_interrupt(&mut self, on: bool) {
         let r = self.registers;
         assign(&r.cr1, CR1_IDLEIE, on);
