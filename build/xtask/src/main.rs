@@ -22,6 +22,7 @@ mod link;
 mod memory;
 mod progress;
 mod rustc;
+mod simulation;
 mod toolchain;
 mod workspace;
 

@@ -5,6 +5,7 @@
 //! The command line.
 
 mod build;
+mod run;
 
 use crate::config::App;
 use crate::dist::{self, Image, Options};
@@ -29,6 +30,10 @@ enum Verb {
     Dist(build::Dist),
     /// Compile some tasks only
     Build(build::Build),
+    /// Build both cores' images and run them on the simulated chip
+    Run(run::Run),
+    /// Run any programs on the simulated chip
+    Sim(run::Sim),
 }
 
 /// What every verb that builds accepts.
@@ -95,6 +100,8 @@ impl Cli {
         match self.verb {
             Verb::Dist(dist) => dist.run(&workspace)?,
             Verb::Build(build) => build.run(&workspace)?,
+            Verb::Run(run) => return run.run(&workspace),
+            Verb::Sim(sim) => return sim.run(),
         }
         Ok(ExitCode::SUCCESS)
     }
