@@ -23,6 +23,7 @@ mod memory;
 mod progress;
 mod rustc;
 mod simulation;
+mod stack;
 mod toolchain;
 mod workspace;
 
