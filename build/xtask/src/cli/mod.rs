@@ -6,6 +6,7 @@
 
 mod build;
 mod run;
+mod test;
 
 use crate::config::App;
 use crate::dist::{self, Image, Options};
@@ -34,6 +35,10 @@ enum Verb {
     Run(run::Run),
     /// Run any programs on the simulated chip
     Sim(run::Sim),
+    /// Run every test of the repository
+    Test(test::Test),
+    /// Run the benchmarks, which count cycles on the simulated chip
+    Bench(test::Bench),
 }
 
 /// What every verb that builds accepts.
@@ -102,6 +107,8 @@ impl Cli {
             Verb::Build(build) => build.run(&workspace)?,
             Verb::Run(run) => return run.run(&workspace),
             Verb::Sim(sim) => return sim.run(),
+            Verb::Test(test) => return test.run(&workspace),
+            Verb::Bench(bench) => return bench.run(&workspace),
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -5,13 +5,11 @@
 //! `run` and `sim`: images on the simulated chip.
 
 use super::AppArgs;
-use crate::cargo::{Cargo, Crate};
-use crate::config::{App, Target, display};
+use crate::config::{App, display};
 use crate::diagnostic::Diagnostic;
-use crate::dist;
+use crate::peer;
 use crate::progress::Progress;
 use crate::simulation::{self, AtEndOfInput, End, Outcome, RunArgs, Summary};
-use crate::toolchain;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result};
 use clap::Args;
@@ -19,11 +17,6 @@ use sim::{Faults, Image, Soc};
 use std::io::{IsTerminal, stdin};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-
-/// CPU2's side of the default application: an image of its own, or else a
-/// program without a kernel.
-const CPU2_APP: &str = "app/wl55-cpu2/app.toml";
-const CPU2_BARE: &str = "wl55-cpu2-bare";
 
 #[derive(Args)]
 pub struct Run {
@@ -73,48 +66,16 @@ impl Run {
         workspace: &Workspace,
         progress: &Progress,
     ) -> Result<Image> {
-        let default = workspace.root.join(CPU2_APP);
-        let chosen = match &self.cpu2 {
-            Some(path) => path,
-            None if default.is_file() => &default,
-            None => return self.bare_peer(workspace, progress),
+        let options = self.app.options();
+        let path = match &self.cpu2 {
+            None => peer::build(workspace, progress, options)?,
+            Some(path) if path.extension().is_some_and(|e| e == "toml") => {
+                let app = App::load(&workspace.root, path)?;
+                peer::build_app(workspace, &app, progress, options)?
+            }
+            Some(path) => path.clone(),
         };
-        if chosen.extension().is_some_and(|ext| ext == "toml") {
-            let app = App::load(&workspace.root, chosen)?;
-            let images =
-                dist::dist(workspace, &app, progress, self.app.options())?;
-            let image =
-                images.first().context("an application has an image")?;
-            return Ok(Image::open(&image.dir)?);
-        }
-        open(chosen)
-    }
-
-    fn bare_peer(
-        &self,
-        workspace: &Workspace,
-        progress: &Progress,
-    ) -> Result<Image> {
-        let target = Target::ThumbV6M;
-        let toolchain = toolchain::find(&workspace.target, target, progress)?;
-        progress.once(&toolchain.summary);
-        progress.step(CPU2_BARE);
-        let cargo = Cargo {
-            root: &workspace.root,
-            target_dir: &workspace.target,
-            toolchain: &toolchain,
-            progress,
-            verbose: self.app.options().verbose,
-        };
-        let built = cargo.program(&Crate {
-            package: CPU2_BARE,
-            features: &[],
-            no_default_features: false,
-            target,
-            env: &[],
-            variant: CPU2_BARE,
-        })?;
-        open(&built.elf)
+        open(&path)
     }
 }
 
