@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+mod applications;
 mod archive;
 mod cargo;
 mod cli;
@@ -20,8 +21,11 @@ mod kconfig;
 mod layout;
 mod link;
 mod memory;
+mod peer;
 mod progress;
 mod rustc;
+mod simulation;
+mod stack;
 mod toolchain;
 mod workspace;
 

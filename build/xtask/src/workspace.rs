@@ -9,6 +9,20 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 use std::env;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+
+#[derive(Deserialize)]
+struct Metadata {
+    packages: Vec<Package>,
+    workspace_default_members: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    id: String,
+    name: String,
+    manifest_path: PathBuf,
+}
 
 /// Directories of the checkout.
 #[derive(Clone, Debug)]
@@ -38,39 +52,58 @@ impl Workspace {
         Ok(Self { root, target })
     }
 
+    /// The Cargo that has built this tool, in the repository.
+    pub fn host_cargo(&self) -> Command {
+        let cargo = env::var_os("CARGO").map_or("cargo".into(), PathBuf::from);
+        let mut command = command::clean(&cargo);
+        for (variable, tool) in [("RUSTC", "rustc"), ("RUSTDOC", "rustdoc")] {
+            let path = cargo.with_file_name(tool);
+            if path.is_file() {
+                command.env(variable, path);
+            }
+        }
+        command
+            .current_dir(&self.root)
+            .env("CARGO_TARGET_DIR", &self.target);
+        command
+    }
+
     /// Directory of a package of the workspace.
     ///
     /// # Errors
     ///
     /// If there is none of that name.
     pub fn package_dir(&self, name: &str) -> Result<PathBuf> {
-        #[derive(Deserialize)]
-        struct Metadata {
-            packages: Vec<Package>,
-        }
-        #[derive(Deserialize)]
-        struct Package {
-            name: String,
-            manifest_path: PathBuf,
-        }
-        let cargo = env::var_os("CARGO").unwrap_or("cargo".into());
-        let mut cargo = command::clean(PathBuf::from(cargo));
-        cargo.current_dir(&self.root).args([
-            "metadata",
-            "--no-deps",
-            "--format-version",
-            "1",
-        ]);
-        let text =
-            command::stdout_of(&mut cargo).context("running cargo metadata")?;
-        let metadata: Metadata = serde_json::from_str(&text)?;
-        let package = metadata
-            .packages
+        let packages = self.metadata()?.packages;
+        let package = packages
             .into_iter()
             .find(|package| package.name == name)
             .with_context(|| format!("the workspace has no package {name}"))?;
         let folder = package.manifest_path.parent();
         Ok(folder.context("a manifest is in a directory")?.to_owned())
+    }
+
+    /// Names of the packages that are built for the host.
+    ///
+    /// # Errors
+    ///
+    /// If Cargo cannot read the workspace.
+    pub fn default_members(&self) -> Result<Vec<String>> {
+        let metadata = self.metadata()?;
+        Ok(metadata
+            .packages
+            .into_iter()
+            .filter(|p| metadata.workspace_default_members.contains(&p.id))
+            .map(|package| package.name)
+            .collect())
+    }
+
+    fn metadata(&self) -> Result<Metadata> {
+        let mut cargo = self.host_cargo();
+        cargo.args(["metadata", "--no-deps", "--format-version", "1"]);
+        let text =
+            command::stdout_of(&mut cargo).context("running cargo metadata")?;
+        Ok(serde_json::from_str(&text)?)
     }
 
     /// The commit that is checked out, with a suffix if it is not exactly

@@ -5,6 +5,8 @@
 //! The command line.
 
 mod build;
+mod run;
+mod test;
 
 use crate::config::App;
 use crate::dist::{self, Image, Options};
@@ -29,6 +31,14 @@ enum Verb {
     Dist(build::Dist),
     /// Compile some tasks only
     Build(build::Build),
+    /// Build both cores' images and run them on the simulated chip
+    Run(run::Run),
+    /// Run any programs on the simulated chip
+    Sim(run::Sim),
+    /// Run every test of the repository
+    Test(test::Test),
+    /// Run the benchmarks, which count cycles on the simulated chip
+    Bench(test::Bench),
 }
 
 /// What every verb that builds accepts.
@@ -95,6 +105,10 @@ impl Cli {
         match self.verb {
             Verb::Dist(dist) => dist.run(&workspace)?,
             Verb::Build(build) => build.run(&workspace)?,
+            Verb::Run(run) => return run.run(&workspace),
+            Verb::Sim(sim) => return sim.run(),
+            Verb::Test(test) => return test.run(&workspace),
+            Verb::Bench(bench) => return bench.run(&workspace),
         }
         Ok(ExitCode::SUCCESS)
     }

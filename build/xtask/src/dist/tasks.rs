@@ -12,6 +12,7 @@ use crate::elf::{self, Program};
 use crate::environment;
 use crate::layout::{Layout, Need, Needs};
 use crate::link::{self, Link, Region};
+use crate::stack;
 use crate::toolchain;
 use anyhow::{Context, Result};
 use indexmap::IndexMap;
@@ -144,6 +145,7 @@ impl Dist<'_> {
             stack: 0,
         });
         self.check_sizes(name, task, &needs)?;
+        self.check_stack(name, task, &program)?;
         Ok(needs)
     }
 
@@ -203,6 +205,37 @@ impl Dist<'_> {
             }
         }
         Ok(())
+    }
+
+    fn check_stack(
+        &self,
+        name: &str,
+        task: &Task<Value>,
+        program: &Program<'_>,
+    ) -> Result<()> {
+        let depth = stack::analyse(program)
+            .with_context(|| format!("the stack of {name}"))?;
+        let frame = self.app.target.exception_frame();
+        let needed = depth.bytes + frame;
+        let size = self.app.task_stack(task);
+        if needed < size {
+            return Ok(());
+        }
+        let key = format!("tasks.{name}.stacksize");
+        let file = self.app.documents.app.origin(&key);
+        let chain: Vec<String> = depth
+            .chain
+            .iter()
+            .map(|(function, bytes)| format!("{bytes:>6}  {function}"))
+            .collect();
+        Err(Diagnostic::new(format!(
+            "{}: {key} ({size}) does not exceed the {needed} bytes that\n\
+             {name} may need:\n{}\n{frame:>6}  for an interruption",
+            display(file),
+            chain.join("\n"),
+        ))
+        .help(format!("raise it to {}", (needed + 1).next_multiple_of(8)))
+        .into())
     }
 
     fn check_slots(

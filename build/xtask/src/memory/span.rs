@@ -35,10 +35,12 @@ impl Mpu {
     pub fn is_region(self, base: u32, size: u32) -> bool {
         match self {
             Self::PowerOfTwo { smallest } => {
-                size.is_power_of_two() && size >= smallest && base % size == 0
+                size.is_power_of_two()
+                    && size >= smallest
+                    && base.is_multiple_of(size)
             }
             Self::Multiple { of } => {
-                size > 0 && size % of == 0 && base % of == 0
+                size > 0 && size.is_multiple_of(of) && base.is_multiple_of(of)
             }
         }
     }
@@ -190,7 +192,7 @@ mod tests {
         let mut at = base;
         while at < end {
             let mut size = 1_u64 << 32;
-            while at % size != 0 || at + size > end {
+            while !at.is_multiple_of(size) || at + size > end {
                 size /= 2;
             }
             sizes.push(u32::try_from(size).unwrap());
@@ -208,7 +210,7 @@ mod tests {
             while end - base >= request.size.into() {
                 let sizes = regions_of(base, end);
                 if sizes.len() <= request.regions as usize
-                    && base % u64::from(request.align) == 0
+                    && base.is_multiple_of(u64::from(request.align))
                     && sizes[0] >= request.first
                 {
                     return end;
@@ -290,7 +292,7 @@ mod tests {
                 Request { size, regions, align: 1 << align, first };
             let span = request.place(V7M, from);
             prop_assert!(span.base >= from);
-            prop_assert!(span.base % u64::from(request.align) == 0);
+            prop_assert!(span.base.is_multiple_of(u64::from(request.align)));
             prop_assert!(span.size() >= size.into());
             prop_assert!(span.sizes.len() <= regions as usize);
             prop_assert!(span.sizes[0] >= first);

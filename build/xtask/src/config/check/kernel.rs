@@ -63,7 +63,7 @@ impl Check<'_> {
     }
 
     pub(super) fn stack_size(&mut self, key: &str, size: u32) {
-        if size == 0 || size % 8 != 0 {
+        if size == 0 || !size.is_multiple_of(8) {
             let at = self.at(key);
             self.report(
                 Diagnostic::new(format!(
