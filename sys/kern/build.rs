@@ -1,0 +1,268 @@
+// This Source Code Form is subject to the terms of the Mozilla Public
+// License, v. 2.0. If a copy of the MPL was not distributed with this
+// file, You can obtain one at https://mozilla.org/MPL/2.0/.
+
+//! Turns the kernel configuration into constants.
+//!
+//! All checking that does not need the configuration as a whole is left to
+//! `const` functions of the kernel, where it is also tested.
+
+use build_kconfig::{
+    ENV_VAR, KernelConfig, OwnedAddress, RegionAttributes, RegionConfig,
+    SpecialRole, TaskConfig,
+};
+use std::collections::BTreeMap;
+use std::env;
+use std::error::Error;
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+/// Entries in a task's region table; one is always the null region.
+const REGIONS_PER_TASK: usize = 8;
+
+/// Stands for "no memory" in region tables.
+const NULL: RegionConfig = RegionConfig {
+    base: 0,
+    size: 32,
+    attributes: RegionAttributes {
+        read: false,
+        write: false,
+        execute: false,
+        special_role: None,
+    },
+};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rustc-check-cfg=cfg(fpu)");
+    println!("cargo::rustc-check-cfg=cfg(armv6m)");
+    println!("cargo::rustc-check-cfg=cfg(armv7m)");
+
+    // Tests run on the host and bring their own configuration.
+    if env::var("CARGO_CFG_TARGET_OS")? != "none" {
+        return Ok(());
+    }
+
+    let target = env::var("TARGET")?;
+    if target.starts_with("thumbv6m") {
+        println!("cargo::rustc-cfg=armv6m");
+    } else if target.starts_with("thumbv7m") || target.starts_with("thumbv7em")
+    {
+        println!("cargo::rustc-cfg=armv7m");
+    } else {
+        return Err(format!("the kernel does not support {target}").into());
+    }
+    if env::var("CARGO_CFG_TARGET_ABI")? == "eabihf" {
+        println!("cargo::rustc-cfg=fpu");
+    }
+
+    let kconfig = KernelConfig::from_ron(&required(ENV_VAR)?)
+        .map_err(|e| format!("{ENV_VAR}: {e}"))?;
+    let image_id: u64 = required("HUBRIS_IMAGE_ID")?
+        .parse()
+        .map_err(|e| format!("HUBRIS_IMAGE_ID: {e}"))?;
+    let out = Path::new(&env::var("OUT_DIR")?).join("kconfig.rs");
+    fs::write(out, generate(&kconfig, image_id)?)?;
+    Ok(())
+}
+
+fn required(variable: &str) -> Result<String, String> {
+    println!("cargo::rerun-if-env-changed={variable}");
+    env::var(variable).map_err(|e| {
+        format!("{variable}: {e}; the kernel is built with `cargo xtask`")
+    })
+}
+
+fn generate(
+    kconfig: &KernelConfig,
+    image_id: u64,
+) -> Result<String, Box<dyn Error>> {
+    let tasks = &kconfig.tasks;
+    let mut regions = vec![NULL];
+    let mut descs = String::new();
+    for (index, task) in tasks.iter().enumerate() {
+        let mut refs = String::new();
+        for region in region_table(kconfig, index, task)? {
+            let known = regions.iter().position(|r| *r == region);
+            let position = known.unwrap_or_else(|| {
+                regions.push(region);
+                regions.len() - 1
+            });
+            write!(refs, "&HUBRIS_REGION_DESCS[{position}],")?;
+        }
+        writeln!(
+            descs,
+            "TaskDesc::new([{refs}],{:#x},{:#x},{},{},{index}),",
+            address(index, task, &task.entry_point)?,
+            address(index, task, &task.initial_stack)?,
+            task.priority,
+            if task.start_at_boot {
+                "TaskDesc::START_AT_BOOT"
+            } else {
+                "0"
+            },
+        )?;
+    }
+
+    let mut out = String::new();
+    let count = tasks.len();
+    writeln!(out, "pub const TASK_COUNT: usize = {count};")?;
+    let words = count.div_ceil(32);
+    writeln!(out, "pub const SET_WORDS: usize = {words};")?;
+    writeln!(
+        out,
+        "/// Identifies the image.\n\
+         #[used]\n\
+         #[unsafe(no_mangle)]\n\
+         pub static HUBRIS_IMAGE_ID: u64 = {image_id};"
+    )?;
+    writeln!(
+        out,
+        "/// All regions that any task uses.\n\
+         #[used]\n\
+         #[unsafe(no_mangle)]\n\
+         static HUBRIS_REGION_DESCS: [RegionDesc; {}] = [",
+        regions.len(),
+    )?;
+    for region in &regions {
+        let RegionConfig {
+            base,
+            size,
+            attributes,
+        } = region;
+        if *region == NULL {
+            writeln!(out, "RegionDesc::NULL,")?;
+        } else {
+            let bits = attribute_bits(*attributes);
+            writeln!(
+                out,
+                "RegionDesc::new({base:#x},{size:#x},\
+                 RegionAttributes::from_bits({bits:#b})),"
+            )?;
+        }
+    }
+    writeln!(
+        out,
+        "];\n\
+         /// All tasks.\n\
+         #[used]\n\
+         #[unsafe(no_mangle)]\n\
+         pub static HUBRIS_TASK_DESCS: [TaskDesc; TASK_COUNT] = [\n{descs}];"
+    )?;
+    let priorities: Vec<u8> = tasks.iter().map(|t| t.priority).collect();
+    writeln!(
+        out,
+        "static ORDER: OrderTables<TASK_COUNT> =\n\
+         OrderTables::new(&{priorities:?});"
+    )?;
+    generate_irqs(kconfig, &mut out)?;
+    Ok(out)
+}
+
+/// Generates `CONFIG`, with the interrupt tables in it.
+fn generate_irqs(
+    kconfig: &KernelConfig,
+    out: &mut String,
+) -> Result<(), Box<dyn Error>> {
+    let mut groups: BTreeMap<(usize, u32), Vec<u32>> = BTreeMap::new();
+    for (&irq, to) in &kconfig.irqs {
+        if to.task_index >= kconfig.tasks.len() {
+            let task = to.task_index;
+            return Err(format!("irqs: {irq}: there is no task {task}").into());
+        }
+        groups
+            .entry((to.task_index, to.notification))
+            .or_default()
+            .push(irq);
+    }
+    let irq_count = kconfig.irqs.keys().last().map_or(0, |&n| n + 1);
+    let mut group_of = vec![0u8; irq_count as usize];
+    let mut text = String::new();
+    for (i, ((task, notification), irqs)) in groups.iter().enumerate() {
+        for &irq in irqs {
+            group_of[irq as usize] = u8::try_from(i + 1)
+                .map_err(|_| "irqs: more than 255 different owners")?;
+        }
+        writeln!(
+            text,
+            "IrqGroup {{ owner: InterruptOwner {{ task: {task}, \
+             notification: {notification:#x} }}, irqs: &{irqs:?} }},"
+        )?;
+    }
+    writeln!(
+        out,
+        "/// One more than the highest number of an interrupt in use.\n\
+         pub const IRQ_COUNT: usize = {irq_count};\n\
+         pub static CONFIG: Config = Config {{\n\
+         order: ORDER.order(),\n\
+         irqs: IrqTable {{\ngroups: &[\n{text}],\n\
+         group_of: &{group_of:?},\n}},\n}};"
+    )?;
+    Ok(())
+}
+
+/// The region table of a task.
+fn region_table(
+    kconfig: &KernelConfig,
+    index: usize,
+    task: &TaskConfig,
+) -> Result<Vec<RegionConfig>, String> {
+    let mut table = vec![];
+    for memory in task.owned_regions.values() {
+        let mut base = memory.base;
+        for &size in &memory.sizes {
+            table.push(RegionConfig {
+                base,
+                size,
+                attributes: memory.attributes,
+            });
+            base = base.wrapping_add(size);
+        }
+    }
+    for name in &task.shared_regions {
+        let region = kconfig.shared_regions.get(name).ok_or_else(|| {
+            format!("tasks[{index}]: there is no shared region {name:?}")
+        })?;
+        table.push(*region);
+    }
+    if table.len() >= REGIONS_PER_TASK {
+        return Err(format!(
+            "tasks[{index}] uses {} regions, but the processor has {} for it",
+            table.len(),
+            REGIONS_PER_TASK - 1,
+        ));
+    }
+    table.resize(REGIONS_PER_TASK, NULL);
+    table.sort_by_key(|r| r.base);
+    for pair in table.windows(2) {
+        let [a, b] = pair else { continue };
+        if *a != NULL && b.base - a.base < a.size {
+            return Err(format!(
+                "tasks[{index}]: the regions at {:#x} and {:#x} overlap",
+                a.base, b.base,
+            ));
+        }
+    }
+    Ok(table)
+}
+
+/// Resolves an address relative to memory that a task owns.
+fn address(
+    index: usize,
+    task: &TaskConfig,
+    at: &OwnedAddress,
+) -> Result<u32, String> {
+    let memory = task.owned_regions.get(&at.region_name).ok_or_else(|| {
+        format!("tasks[{index}] owns no region {:?}", at.region_name)
+    })?;
+    Ok(memory.base.wrapping_add(at.offset))
+}
+
+fn attribute_bits(a: RegionAttributes) -> u32 {
+    u32::from(a.read)
+        | u32::from(a.write) << 1
+        | u32::from(a.execute) << 2
+        | u32::from(a.special_role == Some(SpecialRole::Device)) << 3
+        | u32::from(a.special_role == Some(SpecialRole::Dma)) << 4
+}

@@ -1,0 +1,76 @@
+// This Source Code Form is subject to the terms of the Mozilla Public
+// License, v. 2.0. If a copy of the MPL was not distributed with this
+// file, You can obtain one at https://mozilla.org/MPL/2.0/.
+
+//! The processor: ARMv7-M with and without FPU, and ARMv6-M.
+//!
+//! Every exception that enters the kernel (SVCall, PendSV, SysTick, external
+//! interrupts) has the same, lowest priority, so the kernel is never entered
+//! while it is at work. That is what makes one [`Processor`] at a time, and
+//! with it the exclusive access to the statics below, possible. Faults have a
+//! higher priority; one that hits the kernel is the end of it.
+//!
+//! References are to the ARMv7-M Architecture Reference Manual (DDI 0403E)
+//! unless stated otherwise.
+
+#[cfg_attr(armv6m, path = "entry_v6m.rs")]
+#[cfg_attr(armv7m, path = "entry_v7m.rs")]
+mod entry;
+#[cfg_attr(armv6m, path = "fault_v6m.rs")]
+#[cfg_attr(armv7m, path = "fault_v7m.rs")]
+mod fault;
+#[cfg(fpu)]
+mod fpu;
+mod handlers;
+#[cfg_attr(armv6m, path = "memory_v6m.rs")]
+#[cfg_attr(armv7m, path = "memory_v7m.rs")]
+mod memory;
+mod processor;
+mod start;
+
+pub use handlers::trace_syscalls;
+pub use processor::Processor;
+pub use start::start;
+
+use crate::config::TASK_COUNT;
+use crate::kernel::{Kernel, Shared};
+use crate::task::Task;
+use core::mem::MaybeUninit;
+use core::sync::atomic::AtomicPtr;
+
+/// The task table. Initialised by [`start`], before any exception that could
+/// use it.
+#[used]
+#[unsafe(no_mangle)]
+static mut HUBRIS_TASK_TABLE_SPACE: [MaybeUninit<Task>; TASK_COUNT] =
+    [const { MaybeUninit::uninit() }; TASK_COUNT];
+
+/// The task that runs, or is interrupted by the kernel. Null before the first
+/// one has been chosen.
+#[used]
+#[unsafe(no_mangle)]
+static CURRENT_TASK_PTR: AtomicPtr<Task> =
+    AtomicPtr::new(core::ptr::null_mut());
+
+/// Ticks since boot.
+#[used]
+#[unsafe(no_mangle)]
+static mut TICKS: u64 = 0;
+
+/// What the kernel knows beyond the tasks and the clock.
+static mut SHARED: Shared = Shared::INITIAL;
+
+/// The kernel.
+///
+/// # Safety
+///
+/// The task table must be initialised. The caller must be the only one at
+/// work: either [`start`], or a handler of the kernel's priority. It must drop
+/// the result before it calls this again.
+#[inline(always)]
+unsafe fn kernel() -> Kernel<Processor> {
+    Kernel {
+        // SAFETY: our caller promises that it will be the only one.
+        machine: unsafe { Processor::new() },
+    }
+}

@@ -1,0 +1,137 @@
+// This Source Code Form is subject to the terms of the Mozilla Public
+// License, v. 2.0. If a copy of the MPL was not distributed with this
+// file, You can obtain one at https://mozilla.org/MPL/2.0/.
+
+use super::{CURRENT_TASK_PTR, HUBRIS_TASK_TABLE_SPACE, kernel};
+use crate::config::{CONFIG, HUBRIS_TASK_DESCS, IRQ_COUNT, TASK_COUNT};
+use crate::task::Task;
+use core::sync::atomic::Ordering;
+use cortex_m::peripheral::syst::SystClkSource;
+use cortex_m::peripheral::{MPU, NVIC, Peripherals, SCB, SYST};
+
+/// MPU_CTRL: enable the unit, and give privileged code the default memory map
+/// where no region says otherwise (B3.5.5).
+pub(super) const MPU_ON: u32 = 1 << 0 | 1 << 2;
+
+/// The lowest priority there is; processors implement some of the upper bits.
+const LOWEST_PRIORITY: u8 = 0xFF;
+
+/// Starts the tasks.
+///
+/// # Safety
+///
+/// As for [`start_kernel`](crate::startup::start_kernel).
+pub unsafe fn start(tick_divisor: u32) -> ! {
+    let table = (&raw mut HUBRIS_TASK_TABLE_SPACE).cast::<Task>();
+    for (i, desc) in HUBRIS_TASK_DESCS.iter().enumerate() {
+        let task = Task::new(desc, CONFIG.order.rank_of(i));
+        // SAFETY: there are as many entries as descriptors, and nobody else
+        // uses the table yet.
+        unsafe { table.add(i).write(task) };
+    }
+    // SAFETY: the table is initialised, and no exception can come.
+    let mut kernel = unsafe { kernel() };
+    kernel.boot();
+    let first = kernel.select(TASK_COUNT - 1);
+    let first = &raw mut *kernel.task_mut(first);
+    CURRENT_TASK_PTR.store(first, Ordering::Relaxed);
+
+    // SAFETY: we have the processor to ourselves; whoever took peripherals
+    // before has handed over to us.
+    let mut p = unsafe { Peripherals::steal() };
+    // SAFETY: `first` has just been made from a reference, and the processor
+    // is as our caller promises.
+    unsafe {
+        prepare_exceptions(&mut p.SCB, &p.NVIC);
+        #[cfg(fpu)]
+        super::fpu::enable(&mut p.SCB, &p.FPU);
+        prepare_mpu(&p.MPU, &*first);
+        prepare_tick(&mut p.SYST, tick_divisor);
+        super::entry::start_first_task()
+    }
+}
+
+/// Gives the kernel's exceptions their common priority, and enables faults
+/// above it.
+///
+/// # Safety
+///
+/// Interrupts must be disabled.
+unsafe fn prepare_exceptions(scb: &mut SCB, nvic: &NVIC) {
+    use cortex_m::peripheral::scb::SystemHandler;
+
+    for handler in [
+        SystemHandler::SVCall,
+        SystemHandler::PendSV,
+        SystemHandler::SysTick,
+    ] {
+        // SAFETY: no critical section of anyone depends on these priorities.
+        unsafe { scb.set_priority(handler, LOWEST_PRIORITY) };
+    }
+
+    #[cfg(armv7m)]
+    {
+        /// SHCSR: enable MemManage, BusFault and UsageFault (B3.2.13).
+        const FAULTS_ENABLED: u32 = 0b111 << 16;
+        /// CCR: trap division by zero (B3.2.8).
+        const DIV_0_TRP: u32 = 1 << 4;
+
+        // SAFETY: enabling faults only changes what is fatal anyway.
+        unsafe {
+            scb.shcsr.modify(|bits| bits | FAULTS_ENABLED);
+            scb.ccr.modify(|bits| bits | DIV_0_TRP);
+        }
+        for priority in nvic.ipr.iter().take(interrupt_lines()) {
+            // SAFETY: no critical section of anyone depends on this.
+            unsafe { priority.write(LOWEST_PRIORITY) };
+        }
+    }
+    #[cfg(armv6m)]
+    {
+        const _: () = assert!(IRQ_COUNT <= 32);
+        for four in &nvic.ipr {
+            // SAFETY: no critical section of anyone depends on this.
+            unsafe { four.write(u32::from_ne_bytes([LOWEST_PRIORITY; 4])) };
+        }
+    }
+}
+
+/// How many external interrupts there may be.
+#[cfg(armv7m)]
+fn interrupt_lines() -> usize {
+    // SAFETY: reading the register has no effect.
+    let ictr = unsafe { (*cortex_m::peripheral::ICB::PTR).ictr.read() };
+    // In units of 32, minus one (B3.4.2). Where the register does not tell,
+    // the interrupts in use exist nevertheless.
+    let told = (ictr as usize % 16 + 1) * 32;
+    told.max(IRQ_COUNT)
+}
+
+/// Loads the regions of the first task and turns the unit on.
+///
+/// # Safety
+///
+/// The unit must be off.
+unsafe fn prepare_mpu(mpu: &MPU, first: &Task) {
+    for region in &first.descriptor.mpu.regions {
+        // SAFETY: privileged code is not affected by the regions of a task.
+        unsafe {
+            mpu.rbar.write(region.rbar);
+            mpu.rasr.write(region.rasr);
+        }
+    }
+    cortex_m::asm::dsb();
+    // SAFETY: privileged code keeps its access to everything.
+    unsafe { mpu.ctrl.write(MPU_ON) };
+    cortex_m::asm::dsb();
+    cortex_m::asm::isb();
+}
+
+/// Starts the clock.
+fn prepare_tick(syst: &mut SYST, tick_divisor: u32) {
+    syst.set_clock_source(SystClkSource::Core);
+    syst.set_reload(tick_divisor.wrapping_sub(1));
+    syst.clear_current();
+    syst.enable_interrupt();
+    syst.enable_counter();
+}

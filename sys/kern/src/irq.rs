@@ -1,0 +1,121 @@
+// This Source Code Form is subject to the terms of the Mozilla Public
+// License, v. 2.0. If a copy of the MPL was not distributed with this
+// file, You can obtain one at https://mozilla.org/MPL/2.0/.
+
+//! Interrupts and the tasks that own them.
+
+use crate::kernel::{Kernel, NextTask};
+use crate::machine::Machine;
+use abi::{FaultInfo, InterruptOwner, IrqControlArg, IrqStatus, UsageError};
+
+/// The interrupts that notify one task with one mask.
+#[derive(Debug)]
+pub struct IrqGroup {
+    pub owner: InterruptOwner,
+    pub irqs: &'static [u32],
+}
+
+/// Where each interrupt goes.
+#[derive(Debug)]
+pub struct IrqTable {
+    /// All groups; no two have the same owner.
+    pub groups: &'static [IrqGroup],
+    /// By interrupt number: 1 + the position of its group, 0 if it has none.
+    pub group_of: &'static [u8],
+}
+
+impl IrqTable {
+    /// The group of an interrupt.
+    fn group_of(&self, irq: u32) -> Option<&'static IrqGroup> {
+        let position = self.group_of.get(irq as usize)?;
+        self.groups.get(usize::from(position.checked_sub(1)?))
+    }
+
+    /// The group that belongs to exactly this task and mask.
+    pub fn group_for(
+        &self,
+        owner: InterruptOwner,
+    ) -> Option<&'static IrqGroup> {
+        self.groups.iter().find(|g| g.owner == owner)
+    }
+}
+
+impl<M: Machine> Kernel<M> {
+    /// Handles an external interrupt. Returns whether a task woke up.
+    ///
+    /// # Panics
+    ///
+    /// If nobody owns the interrupt.
+    pub fn interrupt(&mut self, irq: u32) -> bool {
+        let Some(group) = self.machine.config().irqs.group_of(irq) else {
+            panic!("unhandled IRQ {irq}");
+        };
+        // The source may keep asserting the interrupt until its driver runs.
+        self.machine.disable_irq(irq);
+        self.post(group.owner.task as usize, group.owner.notification)
+    }
+
+    fn group_of_caller(
+        &self,
+        caller: usize,
+        notification: u32,
+    ) -> Result<&'static IrqGroup, FaultInfo> {
+        let owner = InterruptOwner {
+            task: caller as u32,
+            notification,
+        };
+        let group = self.machine.config().irqs.group_for(owner);
+        group.ok_or_else(|| UsageError::NoIrq.into())
+    }
+
+    /// IRQ_CONTROL: enables or disables the caller's interrupts of a mask.
+    pub fn irq_control(
+        &mut self,
+        caller: usize,
+    ) -> Result<NextTask, FaultInfo> {
+        let save = &self.task(caller).save;
+        let (mask, arg) = (save.r4, save.r5);
+        let Some(arg) = IrqControlArg::from_bits(arg) else {
+            return Err(UsageError::NoIrq.into());
+        };
+        let group = self.group_of_caller(caller, mask)?;
+        let clear_pending = arg.contains(IrqControlArg::CLEAR_PENDING);
+        for &irq in group.irqs {
+            if arg.contains(IrqControlArg::ENABLED) {
+                if clear_pending {
+                    self.machine.unpend_irq(irq);
+                }
+                self.machine.enable_irq(irq);
+            } else {
+                self.machine.disable_irq(irq);
+                if clear_pending {
+                    self.machine.unpend_irq(irq);
+                }
+            }
+        }
+        Ok(NextTask::Same)
+    }
+
+    /// IRQ_STATUS: the state of the caller's interrupts of a mask.
+    pub fn irq_status(&mut self, caller: usize) -> Result<NextTask, FaultInfo> {
+        let mask = self.task(caller).save.r4;
+        let group = self.group_of_caller(caller, mask)?;
+        let mut status = IrqStatus::empty();
+        for &irq in group.irqs {
+            status.set(
+                IrqStatus::ENABLED,
+                status.contains(IrqStatus::ENABLED)
+                    || self.machine.is_irq_enabled(irq),
+            );
+            status.set(
+                IrqStatus::PENDING,
+                status.contains(IrqStatus::PENDING)
+                    || self.machine.is_irq_pending(irq),
+            );
+        }
+        let task = self.task_mut(caller);
+        status.set(IrqStatus::POSTED, task.notifications & mask != 0);
+        task.save.r4 = status.bits();
+        Ok(NextTask::Same)
+    }
+}

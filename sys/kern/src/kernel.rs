@@ -1,0 +1,226 @@
+// This Source Code Form is subject to the terms of the Mozilla Public
+// License, v. 2.0. If a copy of the MPL was not distributed with this
+// file, You can obtain one at https://mozilla.org/MPL/2.0/.
+
+//! The kernel's state, and how it may change.
+//!
+//! System calls and interrupts are methods of [`Kernel`]. Everything that
+//! decides who runs goes through the few methods here, which keep three things
+//! in step: the state of a task, the set of runnable tasks, and, for each task,
+//! the set of tasks that are sending to it.
+
+use crate::machine::Machine;
+use crate::set::TaskSet;
+use crate::task::{Receipt, Task};
+use abi::{
+    FaultInfo, SchedState, TaskId, TaskState, UsageError, dead_response_code,
+};
+
+/// The notification that tells the supervisor about a fault.
+const FAULT_NOTIFICATION: u32 = 1 << 0;
+
+/// The task that is told about faults.
+pub(crate) const SUPERVISOR: usize = 0;
+
+/// What a system call says about who shall run next.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+#[must_use]
+pub enum NextTask {
+    /// The one that is running.
+    Same,
+    /// Whoever the scheduler chooses.
+    Other,
+    /// This one, without asking the scheduler.
+    Specific(usize),
+}
+
+impl NextTask {
+    /// Merges two suggestions that were made during the same operation.
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Specific(a), Self::Specific(b)) if a != b => Self::Other,
+            (Self::Specific(a), _) | (_, Self::Specific(a)) => {
+                Self::Specific(a)
+            }
+            (Self::Other, _) | (_, Self::Other) => Self::Other,
+            (Self::Same, Self::Same) => Self::Same,
+        }
+    }
+}
+
+/// What the kernel knows beyond the tasks and the clock.
+#[derive(Debug)]
+pub struct Shared {
+    /// The tasks that are `Healthy(Runnable)`.
+    pub(crate) runnable: TaskSet,
+    /// No timer is due before this tick. It may be earlier than necessary,
+    /// after a timer has been changed.
+    pub(crate) next_deadline: u64,
+}
+
+impl Shared {
+    /// Nothing runs, and no timer is set.
+    pub const INITIAL: Self = Self {
+        runnable: TaskSet::EMPTY,
+        next_deadline: u64::MAX,
+    };
+}
+
+/// The kernel, while it is at work.
+pub struct Kernel<M> {
+    pub machine: M,
+}
+
+impl<M: Machine> Kernel<M> {
+    /// A task.
+    #[inline(always)]
+    pub fn task(&self, index: usize) -> &Task {
+        &self.machine.tasks()[index]
+    }
+
+    /// A task.
+    #[inline(always)]
+    pub fn task_mut(&mut self, index: usize) -> &mut Task {
+        &mut self.machine.tasks_mut()[index]
+    }
+
+    /// Runs a system call that may fault its caller.
+    #[inline(always)]
+    pub fn fault_on_error(
+        &mut self,
+        caller: usize,
+        outcome: Result<NextTask, FaultInfo>,
+    ) -> NextTask {
+        match outcome {
+            Ok(next) => next,
+            Err(fault) => self.force_fault(caller, fault),
+        }
+    }
+
+    /// The task that runs after the previous one, by the scheduler's rule.
+    ///
+    /// # Panics
+    ///
+    /// If there is none.
+    #[inline(always)]
+    pub fn select(&mut self, previous: usize) -> usize {
+        let order = &self.machine.config().order;
+        match order.choose(&self.machine.shared_mut().runnable, previous) {
+            Some(task) => task,
+            None => panic!("no runnable task"),
+        }
+    }
+
+    /// Makes a healthy task runnable.
+    #[inline(always)]
+    pub(crate) fn make_runnable(&mut self, task: usize) {
+        let t = self.task_mut(task);
+        t.state = TaskState::Healthy(SchedState::Runnable);
+        let rank = t.rank;
+        self.machine.shared_mut().runnable.insert(rank);
+    }
+
+    /// Makes a runnable task wait.
+    #[inline(always)]
+    pub(crate) fn block(&mut self, task: usize, state: SchedState) {
+        let t = self.task_mut(task);
+        t.state = TaskState::Healthy(state);
+        let rank = t.rank;
+        self.machine.shared_mut().runnable.remove(rank);
+    }
+
+    /// Makes a runnable task wait for its message to be received.
+    #[inline(always)]
+    pub(crate) fn block_sending(&mut self, task: usize, target: usize) {
+        let state = SchedState::InSend(self.task(target).id);
+        self.block(task, state);
+        let rank = self.task(task).rank;
+        self.task_mut(target).senders.insert(rank);
+    }
+
+    /// Forgets that a task is runnable or sending, if it is.
+    pub(crate) fn forget(&mut self, task: usize) {
+        let t = self.task(task);
+        let (rank, state) = (t.rank, t.state);
+        self.machine.shared_mut().runnable.remove(rank);
+        if let TaskState::Healthy(SchedState::InSend(target)) = state {
+            self.task_mut(target.index()).senders.remove(rank);
+        }
+    }
+
+    /// Finds the task that an id names.
+    ///
+    /// The inner error is the dead code with which to tell the caller that the
+    /// task has been restarted.
+    #[inline(always)]
+    pub(crate) fn resolve(
+        &self,
+        id: TaskId,
+    ) -> Result<Result<usize, u32>, UsageError> {
+        let index = id.index();
+        match self.machine.tasks().get(index) {
+            None => Err(UsageError::TaskOutOfRange),
+            Some(t) if t.id == id => Ok(Ok(index)),
+            Some(t) => Ok(Err(dead_response_code(t.id.generation()))),
+        }
+    }
+
+    /// Posts notifications to a task. Returns whether that woke it.
+    #[inline(always)]
+    pub(crate) fn post(&mut self, task: usize, bits: u32) -> bool {
+        let t = self.task_mut(task);
+        t.notifications |= bits;
+        if t.state.can_accept_notification() && t.take_notifications() {
+            self.make_runnable(task);
+            true
+        } else {
+            false
+        }
+    }
+
+    /// Takes a task out of service and tells the supervisor.
+    ///
+    /// Suggests to run the supervisor if it was waiting for that. Otherwise
+    /// somebody else should run; if the task that runs is healthy and shall go
+    /// on, ignore the suggestion.
+    #[inline(never)]
+    #[cold]
+    pub fn force_fault(&mut self, task: usize, fault: FaultInfo) -> NextTask {
+        self.forget(task);
+        let t = self.task_mut(task);
+        let original_state = match t.state {
+            TaskState::Healthy(s) => s,
+            // The first state and the last fault are what counts.
+            TaskState::Faulted { original_state, .. } => original_state,
+        };
+        t.state = TaskState::Faulted {
+            fault,
+            original_state,
+        };
+        if self.post(SUPERVISOR, FAULT_NOTIFICATION) {
+            NextTask::Specific(SUPERVISOR)
+        } else {
+            NextTask::Other
+        }
+    }
+}
+
+impl Task {
+    /// Ends a RECV with the posted notifications it is waiting for, if any.
+    #[inline(always)]
+    pub(crate) fn take_notifications(&mut self) -> bool {
+        let fired = self.notifications & self.save.notification_mask();
+        if fired == 0 {
+            return false;
+        }
+        self.notifications &= !fired;
+        self.save.return_received(Receipt {
+            sender: TaskId::KERNEL,
+            operation: fired,
+            len: 0,
+            reply_capacity: 0,
+            lease_count: 0,
+        });
+        true
+    }
+}

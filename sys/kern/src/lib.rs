@@ -1,0 +1,63 @@
+// This Source Code Form is subject to the terms of the Mozilla Public
+// License, v. 2.0. If a copy of the MPL was not distributed with this
+// file, You can obtain one at https://mozilla.org/MPL/2.0/.
+
+//! The kernel.
+//!
+//! It keeps tasks apart, hands one task's message to another, tells tasks about
+//! interrupts and the passage of time, and takes misbehaving tasks out of
+//! service. It never allocates, queues nothing, and runs with interrupts off.
+//!
+//! | Module | Holds |
+//! | --- | --- |
+//! | [`kernel`] | the state of tasks, and the only ways to change it |
+//! | `ipc`, `borrow`, `timer`, `irq` | the system calls |
+//! | `kipc`, `dump`, `restart` | messages to the kernel |
+//! | `slice` | memory that tasks name, and whether they may |
+//! | `set` | who runs next |
+//! | `descs`, `mpu`, `config` | what the build tool has fixed |
+//! | [`machine`] | what all of these need from the processor |
+//! | `arch` | the processor; the only place that is `unsafe` |
+//! | [`startup`], [`profiling`], [`header`] | what applications use |
+//!
+//! Everything but `arch` and what belongs to it is plain safe Rust, and is
+//! tested on the host with a simulated processor.
+
+#![no_std]
+#![cfg_attr(not(target_os = "none"), forbid(unsafe_code))]
+// On the host there is nobody to call most of it but the tests.
+#![cfg_attr(not(any(target_os = "none", test)), allow(dead_code))]
+
+#[cfg(test)]
+extern crate std;
+
+mod borrow;
+mod config;
+mod descs;
+#[cfg(feature = "dump")]
+mod dump;
+mod ipc;
+mod irq;
+mod kernel;
+mod kipc;
+mod machine;
+mod mpu;
+mod restart;
+mod set;
+mod slice;
+mod task;
+mod timer;
+
+#[cfg(target_os = "none")]
+mod arch;
+#[cfg(target_os = "none")]
+mod fail;
+#[cfg(target_os = "none")]
+pub mod header;
+#[cfg(target_os = "none")]
+pub mod profiling;
+#[cfg(target_os = "none")]
+pub mod startup;
+
+#[cfg(test)]
+mod tests;
