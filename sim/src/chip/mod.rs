@@ -463,7 +463,6 @@ impl Chip {
                 }
                 Some(rcc::Request::Clocks) => self.update_clocks(now),
                 Some(rcc::Request::BackupReset) => {
-                    self.rcc.reset_backup();
                     self.tamp.reset();
                     self.rtc.reset();
                     self.update_clocks(now);
