@@ -2,6 +2,8 @@
 // License, v. 2.0. If a copy of the MPL was not distributed with this
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
+//! Builds the stubs, for the host and (from `idol-target-check`) for firmware.
+
 use std::collections::BTreeMap;
 
 use idol::server::ServerStyle;
@@ -14,10 +16,13 @@ fn main() -> Result<()> {
     let uncounted = CounterSettings::default()
         .with_client_counters(false)
         .with_server_counters(false);
-    let combined = CounterSettings::default().combine_client_errors(true);
+    let counted = CounterSettings::default()
+        .with_client_counters(true)
+        .with_server_counters(true);
+    let combined = counted.clone().combine_client_errors(true);
 
     let plain = Generator::new().with_counters(uncounted);
-    let counted = Generator::new();
+    let counted = Generator::new().with_counters(counted);
     let combined = Generator::new().with_counters(combined);
 
     build(&plain, "raw")?;
@@ -28,7 +33,8 @@ fn main() -> Result<()> {
     build(&combined.clone().with_error_server(), "uniform")?;
     build(&plain, "uniform-complex")?;
 
-    let derives = Generator::new()
+    let derives = counted
+        .clone()
         .with_op_enum_derives(["PartialOrd", "core::hash::Hash"])?;
     let callers = BTreeMap::from([
         ("sample".to_string(), vec![1, 2]),
@@ -46,7 +52,7 @@ fn main() -> Result<()> {
 
 /// Builds client and server of an interface.
 fn build(generator: &Generator, name: &str) -> Result<()> {
-    let source = format!("idl/{name}.idol");
+    let source = format!("../idol-host-harness/idl/{name}.idol");
     generator.build_client_stub(&source, &format!("{name}_client.rs"))?;
     generator.build_server_support(
         &source,

@@ -65,13 +65,11 @@ pub(crate) fn args_name(iface: &Interface, op: &Name) -> Ident {
     format_ident!("{}_{}_ARGS", iface.name.0, op.0)
 }
 
-/// The name of the enum of countable events.
-pub(crate) fn event_name(iface: &Interface) -> Ident {
-    format_ident!("{}Event", iface.name.0)
-}
-
 /// Generates the enum of countable events, with one variant per operation, and
 /// the static that holds its counters.
+///
+/// Nobody makes such an event: the code knows which one it is and counts it
+/// where it belongs.
 ///
 /// `error` gives the type of the errors to count with an operation, if any;
 /// `more` consists of further variants.
@@ -81,7 +79,7 @@ pub(crate) fn counters(
     error: impl Fn(&Operation) -> Option<TokenStream>,
     more: TokenStream,
 ) -> TokenStream {
-    let event = event_name(iface);
+    let event = format_ident!("{}Event", iface.name.0);
     let doc = docs(&[&format!(
         "What is counted about the operations of the interface `{}`.",
         iface.name
@@ -97,7 +95,7 @@ pub(crate) fn counters(
     });
     quote! {
         #doc
-        #[allow(non_camel_case_types)]
+        #[allow(dead_code, non_camel_case_types)]
         #[derive(counters::Count)]
         pub enum #event {
             #(#variants,)*

@@ -9,7 +9,7 @@
 //! position into the task. A task that wants to read the caboose has to be
 //! listed in `caboose.tasks` of the application file.
 
-#![no_std]
+#![cfg_attr(not(test), no_std)]
 
 use volatile_const::VolatileConst;
 
@@ -55,5 +55,35 @@ impl CaboosePos {
                 len as usize,
             )
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn position(range: [u32; 2]) -> CaboosePos {
+        CaboosePos {
+            range: VolatileConst::new(range),
+        }
+    }
+
+    #[test]
+    fn an_image_that_nobody_has_patched_has_no_caboose() {
+        assert_eq!(CABOOSE_POS.as_slice(), None);
+        assert_eq!(CABOOSE_POS_TABLE.0, CABOOSE_POS.range.as_ptr());
+    }
+
+    #[test]
+    fn a_range_that_is_none_is_no_caboose() {
+        assert_eq!(position([8, 4]).as_slice(), None);
+        assert_eq!(position([0, 4]).as_slice(), None);
+        assert_eq!(position([8, 8]).as_slice(), Some(&[][..]));
+    }
+
+    #[test]
+    fn the_position_is_two_words_for_the_build_tool_to_write() {
+        assert_eq!(size_of::<CaboosePos>(), 8);
+        assert_eq!(core::mem::offset_of!(CaboosePos, range), 0);
     }
 }

@@ -12,6 +12,7 @@
 //! registers. Only the sys task may use that.
 
 #![no_std]
+#![cfg_attr(not(feature = "server-support"), forbid(unsafe_code))]
 
 use num_derive::FromPrimitive;
 use zerocopy_derive::{Immutable, IntoBytes, KnownLayout};

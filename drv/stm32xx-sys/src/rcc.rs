@@ -93,11 +93,8 @@ impl Rcc {
         let core_offset = family::CPU2_ENABLE_OFFSET;
         #[cfg(not(feature = "cpu2"))]
         let core_offset = 0;
-        self.write_bit(
-            family::enable_register(gate.group) + core_offset,
-            gate.bit,
-            on,
-        );
+        let offset = family::enable_register(gate.group);
+        self.write_bit(offset.wrapping_add(core_offset), gate.bit, on);
     }
 
     /// Puts a peripheral into reset or releases it.
@@ -120,8 +117,8 @@ impl Rcc {
     fn write_bit(&self, offset: usize, bit: u32, on: bool) {
         let mask = 1u32.wrapping_shl(bit);
         if family::SET_CLEAR_PAIRS {
-            let register = self.register(if on { offset } else { offset + 4 });
-            register.set(mask);
+            let clear = offset.wrapping_add(size_of::<u32>());
+            self.register(if on { offset } else { clear }).set(mask);
         } else {
             let register = self.register(offset);
             let old = register.get();
@@ -130,7 +127,9 @@ impl Rcc {
     }
 
     fn register(&self, offset: usize) -> &VolatileCell<u32> {
-        let address = family::RCC + offset;
+        // The sum cannot wrap, but the compiler cannot see that, either, and
+        // would have it panic.
+        let address = family::RCC.wrapping_add(offset);
         // SAFETY: the offsets all come from the tables of this family, so this
         // is a word-sized RCC register; `new` made sure that it is mapped and
         // ours alone.

@@ -88,11 +88,11 @@ const CR1_IDLEIE: u32 = 1 << 4;
 const CR1_FIFOEN: u32 = 1 << 29;
 
 const CR3_TXFTIE: u32 = 1 << 23;
-/// Receive threshold: half of the FIFO is full.
-const CR3_RXFTCFG_HALF: u32 = 0b010 << 25;
+/// Receive threshold: three quarters of the FIFO are full.
+const CR3_RXFTCFG_3_4: u32 = 0b011 << 25;
 const CR3_RXFTIE: u32 = 1 << 28;
-/// Transmit threshold: half of the FIFO is free.
-const CR3_TXFTCFG_HALF: u32 = 0b010 << 29;
+/// Transmit threshold: the FIFO is empty.
+const CR3_TXFTCFG_EMPTY: u32 = 0b101 << 29;
 
 /// The same bits in `ISR` and, to clear them, in `ICR`.
 const ERRORS: u32 = FRAMING_ERROR | NOISE | OVERRUN;
@@ -109,6 +109,7 @@ pub struct Usart {
     registers: &'static RegisterBlock,
     instance: Instance,
     overruns: u32,
+    has_fallen_idle: bool,
 }
 
 impl Usart {
@@ -133,6 +134,7 @@ impl Usart {
             registers,
             instance,
             overruns: 0,
+            has_fallen_idle: false,
         }
     }
 
@@ -154,7 +156,7 @@ impl Usart {
         // Most of the set-up is write-protected while the port is on.
         r.cr1.set(0);
         r.cr2.set(0);
-        r.cr3.set(CR3_RXFTCFG_HALF | CR3_TXFTCFG_HALF);
+        r.cr3.set(CR3_RXFTCFG_3_4 | CR3_TXFTCFG_EMPTY);
         r.presc.set(0);
         r.brr.set(divider);
         r.icr.set(ERRORS | IDLE);
@@ -175,6 +177,7 @@ impl Usart {
         if flags & OVERRUN != 0 {
             self.overruns = self.overruns.wrapping_add(1);
         }
+        self.has_fallen_idle |= flags & IDLE != 0;
         let mut free = dest.iter_mut();
         let total = free.len();
         while r.isr.get() & ISR_RXFNE != 0
@@ -198,19 +201,25 @@ impl Usart {
         src.len() - rest.len()
     }
 
-    /// Turns the receive interrupt on or off: when half of the FIFO is full,
-    /// and when the line falls idle after a byte, so that the last few bytes
-    /// are not left lying.
+    /// Turns the receive interrupt on or off: when three quarters of the FIFO
+    /// are full, and when the line falls idle after a byte, so that the last
+    /// few bytes are not left lying.
     pub fn set_receive_interrupt(&mut self, on: bool) {
         let r = self.registers;
         assign(&r.cr1, CR1_IDLEIE, on);
         assign(&r.cr3, CR3_RXFTIE, on);
     }
 
-    /// Turns the transmit interrupt on or off: while half of the FIFO is free,
-    /// so only have it on when there is something to write.
+    /// Turns the transmit interrupt on or off: while the FIFO is empty, so
+    /// only have it on when there is something to write.
     pub fn set_transmit_interrupt(&mut self, on: bool) {
         assign(&self.registers.cr3, CR3_TXFTIE, on);
+    }
+
+    /// Whether the line has fallen idle after a byte since the last call:
+    /// there may be nothing more to come for a while.
+    pub fn take_idle(&mut self) -> bool {
+        mem::take(&mut self.has_fallen_idle)
     }
 
     /// How often received bytes were lost since the last call, because nobody

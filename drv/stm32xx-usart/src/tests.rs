@@ -80,7 +80,7 @@ fn init_turns_the_port_on_in_fifo_mode_without_interrupts() {
 
     assert_eq!(registers.cr1.get(), 0x2000_000D);
     assert_eq!(registers.cr2.get(), 0);
-    assert_eq!(registers.cr3.get(), 0x4400_0000);
+    assert_eq!(registers.cr3.get(), 0xA600_0000);
     assert_eq!(registers.brr.get(), 417);
 }
 
@@ -116,7 +116,7 @@ fn at_most_the_whole_slice_moves() {
 }
 
 #[test]
-fn reading_clears_errors_and_idle_and_counts_overruns() {
+fn reading_clears_errors_and_idle_and_remembers_them() {
     let (mut usart, registers) = port(Instance::LpUart1);
     registers.isr.set(OVERRUN | IDLE);
 
@@ -125,6 +125,8 @@ fn reading_clears_errors_and_idle_and_counts_overruns() {
     assert_eq!(registers.icr.get(), 0b1_1110);
     assert_eq!(usart.take_overruns(), 1);
     assert_eq!(usart.take_overruns(), 0);
+    assert!(usart.take_idle());
+    assert!(!usart.take_idle());
 }
 
 #[test]

@@ -4,7 +4,8 @@
 
 //! Counts how often each variant of an event enum occurs.
 //!
-//! ```
+#![cfg_attr(feature = "derive", doc = "```")]
+#![cfg_attr(not(feature = "derive"), doc = "```ignore")]
 //! #[derive(counters::Count)]
 //! enum Event {
 //!     Started,
@@ -95,5 +96,5 @@ macro_rules! count {
     };
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "derive"))]
 mod tests;

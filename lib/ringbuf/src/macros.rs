@@ -19,6 +19,10 @@ macro_rules! ringbuf {
         static $name: $crate::StaticCell<$crate::Ringbuf<$Type, (), { $n }>> =
             $crate::StaticCell::new($crate::Ringbuf::new($init, ()));
     };
+    // Or else the next arm would take a constant `$n` for the type.
+    ($Type:ident, $n:ident, $init:expr, no_dedup $(,)?) => {
+        $crate::ringbuf!(__RINGBUF, $Type, $n, $init, no_dedup);
+    };
     ($name:ident, $Type:ty, $n:expr, $init:expr $(,)?) => {
         static $name: $crate::StaticCell<$crate::Ringbuf<$Type, u16, { $n }>> =
             $crate::StaticCell::new($crate::Ringbuf::new($init, 0));
@@ -37,6 +41,10 @@ macro_rules! ringbuf {
 macro_rules! ringbuf {
     ($name:ident, $Type:ty, $n:expr, $init:expr, no_dedup $(,)?) => {
         $crate::ringbuf!($name, $Type, $n, $init);
+    };
+    // Or else the next arm would take a constant `$n` for the type.
+    ($Type:ident, $n:ident, $init:expr, no_dedup $(,)?) => {
+        $crate::ringbuf!(__RINGBUF, $Type, $n, $init);
     };
     ($name:ident, $Type:ty, $n:expr, $init:expr $(,)?) => {
         static $name: () = {
@@ -62,12 +70,13 @@ macro_rules! counted_ringbuf {
         static $name: $crate::CountedRingbuf<$Type, (), { $n }> =
             $crate::CountedRingbuf::new($init, ());
     };
+    // Or else the next arm would take a constant `$n` for the type.
+    ($Type:ident, $n:expr, $init:expr, no_dedup $(,)?) => {
+        $crate::counted_ringbuf!(__RINGBUF, $Type, $n, $init, no_dedup);
+    };
     ($name:ident, $Type:ident, $n:expr, $init:expr $(,)?) => {
         static $name: $crate::CountedRingbuf<$Type, u16, { $n }> =
             $crate::CountedRingbuf::new($init, 0);
-    };
-    ($Type:ident, $n:expr, $init:expr, no_dedup $(,)?) => {
-        $crate::counted_ringbuf!(__RINGBUF, $Type, $n, $init, no_dedup);
     };
     ($Type:ident, $n:expr, $init:expr $(,)?) => {
         $crate::counted_ringbuf!(__RINGBUF, $Type, $n, $init);
@@ -81,11 +90,12 @@ macro_rules! counted_ringbuf {
     ($name:ident, $Type:ident, $n:expr, $init:expr, no_dedup $(,)?) => {
         $crate::ringbuf!($name, $Type, $n, $init, no_dedup);
     };
+    // Or else the next arm would take a constant `$n` for the type.
+    ($Type:ident, $n:expr, $init:expr, no_dedup $(,)?) => {
+        $crate::ringbuf!(__RINGBUF, $Type, $n, $init, no_dedup);
+    };
     ($name:ident, $Type:ident, $n:expr, $init:expr $(,)?) => {
         $crate::ringbuf!($name, $Type, $n, $init);
-    };
-    ($Type:ident, $n:expr, $init:expr, no_dedup $(,)?) => {
-        $crate::ringbuf!($Type, $n, $init, no_dedup);
     };
     ($Type:ident, $n:expr, $init:expr $(,)?) => {
         $crate::ringbuf!($Type, $n, $init);

@@ -45,9 +45,9 @@ mod inner {
 }
 
 mod unnamed_without_deduplication {
-    use super::{Trace, ringbuf, ringbuf_entry};
+    use super::{SLOTS, Trace, ringbuf, ringbuf_entry};
 
-    ringbuf!(Trace, 2, Trace::None, no_dedup);
+    ringbuf!(Trace, SLOTS, Trace::None, no_dedup);
 
     pub fn record() {
         ringbuf_entry!(__RINGBUF, Trace::Lost);
@@ -55,9 +55,9 @@ mod unnamed_without_deduplication {
 }
 
 mod unnamed_and_counted_without_deduplication {
-    use super::{Trace, counted_ringbuf, ringbuf_entry};
+    use super::{SLOTS, Trace, counted_ringbuf, ringbuf_entry};
 
-    counted_ringbuf!(Trace, 2, Trace::None, no_dedup);
+    counted_ringbuf!(Trace, SLOTS, Trace::None, no_dedup);
 
     pub fn record() {
         ringbuf_entry!(Trace::Lost);
@@ -70,7 +70,49 @@ fn record_everywhere() {
     RECORDED.call_once(record);
 }
 
+/// Types, lengths and initial values of any form.
+mod forms {
+    use super::{SLOTS, ringbuf, ringbuf_entry};
+
+    type Pair = (u8, Option<u16>);
+
+    ringbuf!(Option<Pair>, SLOTS * 2, None);
+    ringbuf!(RAW_RINGBUF, Option<Pair>, SLOTS + 1, None, no_dedup);
+    ringbuf!(
+        PATH_RINGBUF,
+        core::num::Wrapping<u8>,
+        super::SLOTS,
+        WRAPPING,
+    );
+
+    const WRAPPING: core::num::Wrapping<u8> = core::num::Wrapping(0);
+
+    pub fn record() {
+        let pair: Pair = (1, None);
+        ringbuf_entry!(Some(pair));
+        ringbuf_entry!(RAW_RINGBUF, Some((pair.0, Some(2))));
+        ringbuf_entry!(PATH_RINGBUF, WRAPPING);
+    }
+
+    mod raw {
+        use super::{Pair, ringbuf};
+
+        ringbuf!(Option<Pair>, super::SLOTS, None, no_dedup);
+
+        pub fn record() {
+            let pair: Pair = (1, None);
+            ringbuf::ringbuf_entry!(Some(pair));
+        }
+    }
+
+    pub fn record_raw() {
+        raw::record();
+    }
+}
+
 fn record() {
+    forms::record();
+    forms::record_raw();
     inner::record();
     unnamed_without_deduplication::record();
     unnamed_and_counted_without_deduplication::record();

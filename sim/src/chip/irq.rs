@@ -6,6 +6,7 @@
 //! "CPU1 vector table" and "CPU2 vector table").
 
 use super::Chip;
+use super::dma;
 use super::uart::UartId;
 use crate::CoreId;
 
@@ -13,6 +14,13 @@ use crate::CoreId;
 type Irq = [u8; 2];
 
 const FLASH: Irq = [4, 3];
+const RTC_WAKE_UP: Irq = [3, 2];
+const TIM1_BREAK: Irq = [23, 14];
+const TIM1_UPDATE: Irq = [24, 14];
+const TIM1_COMPARE: Irq = [26, 14];
+const TIM2: Irq = [27, 15];
+const TIM16: Irq = [28, 16];
+const TIM17: Irq = [29, 17];
 const USART1: Irq = [36, 27];
 const USART2: Irq = [37, 28];
 const LPUART1: Irq = [38, 29];
@@ -37,6 +45,19 @@ impl Chip {
         drive(HSEM, self.hsem.irq(core));
         drive(RNG, self.rng.irq());
         drive(FLASH, self.flash.irq(core));
+        drive(RTC_WAKE_UP, self.rtc.wakes());
+        let tim1 = self.tims[0].lines();
+        drive(TIM1_BREAK, tim1.brk);
+        drive(TIM1_UPDATE, tim1.update);
+        drive(TIM1_COMPARE, tim1.compare);
+        drive(TIM2, self.tims[1].lines().any());
+        drive(TIM16, self.tims[2].lines().any());
+        drive(TIM17, self.tims[3].lines().any());
+        for n in 0..dma::CHANNELS {
+            let cpu2 = if n < 3 { 8 } else { 9 };
+            drive([11 + n as u8, cpu2], self.dma[0].irq(n));
+            drive([54 + n as u8, 10], self.dma[1].irq(n));
+        }
         levels
     }
 }

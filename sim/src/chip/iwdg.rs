@@ -39,6 +39,15 @@ impl Iwdg {
         self.deadline
     }
 
+    /// Keeps the time that is left when the core clock changes to `hz`.
+    pub fn rescale(&mut self, access: &Access, hz: u32) {
+        let old = u64::from(access.core_hz);
+        self.deadline = self.deadline.map(|t| {
+            let left = t.saturating_sub(access.now);
+            access.now + left * u64::from(hz) / old
+        });
+    }
+
     fn reload(&mut self, access: &Access) {
         let ticks = u64::from(self.rlr + 1) << (2 + self.pr.min(6));
         let cycles = ticks * u64::from(access.core_hz)

@@ -6,6 +6,7 @@
 //! and the interrupt lines they drive.
 
 mod access;
+mod dma;
 mod exti;
 mod flash;
 mod gpio;
@@ -18,8 +19,11 @@ mod port;
 mod pwr;
 mod rcc;
 mod rng;
+mod rtc;
 mod storage;
 mod syscfg;
+mod tim;
+mod transfer;
 mod uart;
 
 use crate::CoreId;
@@ -75,6 +79,13 @@ pub(crate) struct Chip {
     syscfg: syscfg::Syscfg,
     rng: rng::Rng,
     iwdg: iwdg::Iwdg,
+    rtc: rtc::Rtc,
+    /// TIM1, TIM2, TIM16, TIM17.
+    tims: [tim::Tim; 4],
+    dma: [dma::Dma; 2],
+    dmamux: dma::Dmamux,
+    flash_array: Arc<RamStore>,
+    sram: Arc<RamStore>,
     tamp: storage::Storage,
     dbgmcu: storage::Storage,
     demands: Vec<Demand>,
@@ -83,14 +94,20 @@ pub(crate) struct Chip {
 }
 
 impl Chip {
-    pub fn new(config: ChipConfig, flash: Arc<RamStore>) -> Self {
+    pub fn new(
+        config: ChipConfig,
+        flash: Arc<RamStore>,
+        sram: Arc<RamStore>,
+    ) -> Self {
         let rcc = rcc::Rcc::new();
         let clocks = rcc.clocks();
         Chip {
             time: Timebase::new(clocks.hclk1),
             ipcc: ipcc::Ipcc::new(),
             uarts: UartId::ALL.map(|id| uart::Uart::new(id, config.pacing)),
-            flash: flash::Flash::new(flash, config.srrvr),
+            flash: flash::Flash::new(Arc::clone(&flash), config.srrvr),
+            flash_array: flash,
+            sram,
             rcc,
             clocks,
             pwr: pwr::Pwr::new(),
@@ -101,6 +118,11 @@ impl Chip {
             syscfg: syscfg::Syscfg::new(config.boot.mem_mode()),
             rng: rng::Rng::new(config.seed),
             iwdg: iwdg::Iwdg::new(),
+            rtc: rtc::Rtc::new(),
+            tims: [tim::TIM1, tim::TIM2, tim::TIM16, tim::TIM16]
+                .map(tim::Tim::new),
+            dma: [dma::Dma::new(), dma::Dma::new()],
+            dmamux: dma::Dmamux::default(),
             tamp: storage::Storage::new(storage::TAMP),
             dbgmcu: storage::Storage::new(storage::DBGMCU),
             demands: Vec::new(),
@@ -150,10 +172,16 @@ impl Chip {
             self.report_unmodelled(by, addr, false);
             0
         });
-        // Reading takes a byte from a FIFO, or a semaphore.
+        // Reading takes a byte from a FIFO; a timer catches up.
         self.dirty |= matches!(
             row.block,
-            BlockId::Usart1 | BlockId::Usart2 | BlockId::Lpuart1
+            BlockId::Usart1
+                | BlockId::Usart2
+                | BlockId::Lpuart1
+                | BlockId::Tim1
+                | BlockId::Tim2
+                | BlockId::Tim16
+                | BlockId::Tim17
         );
         let shifted = word >> (8 * (addr & 3));
         Ok(match size {
@@ -239,6 +267,22 @@ impl Chip {
                 self.dirty = true;
             }
         }
+        for (i, block) in TIMERS.into_iter().enumerate() {
+            if self.tims[i].next_event().is_some_and(|t| t <= now) {
+                let access = self.access(block, CoreId::Cpu1, now, false);
+                self.tims[i].advance(&access);
+                self.dirty = true;
+            }
+        }
+        if self.rtc.next_event().is_some_and(|t| t <= now) {
+            let block = BlockId::Rtc;
+            let access = self.access(block, CoreId::Cpu1, now, false);
+            self.rtc.advance(&access);
+            self.dirty = true;
+        }
+        if self.dirty {
+            self.transfer();
+        }
         if self.iwdg.deadline().is_some_and(|t| t <= now) {
             self.iwdg.reset();
             let cause = ResetCause::IndependentWatchdog;
@@ -252,6 +296,8 @@ impl Chip {
         self.uarts
             .iter()
             .filter_map(uart::Uart::next_event)
+            .chain(self.tims.iter().filter_map(tim::Tim::next_event))
+            .chain(self.rtc.next_event())
             .chain(self.iwdg.deadline())
             .min()
     }
@@ -368,6 +414,14 @@ impl Chip {
             BlockId::Syscfg => &mut self.syscfg,
             BlockId::Rng => &mut self.rng,
             BlockId::Iwdg => &mut self.iwdg,
+            BlockId::Rtc => &mut self.rtc,
+            BlockId::Tim1 => &mut self.tims[0],
+            BlockId::Tim2 => &mut self.tims[1],
+            BlockId::Tim16 => &mut self.tims[2],
+            BlockId::Tim17 => &mut self.tims[3],
+            BlockId::Dma1 => &mut self.dma[0],
+            BlockId::Dma2 => &mut self.dma[1],
+            BlockId::Dmamux1 => &mut self.dmamux,
             BlockId::Tamp => &mut self.tamp,
             BlockId::Dbgmcu => &mut self.dbgmcu,
             _ => return None,
@@ -396,6 +450,7 @@ impl Chip {
                 Some(rcc::Request::BackupReset) => {
                     self.rcc.reset_backup();
                     self.tamp.reset();
+                    self.rtc.reset();
                     self.update_clocks(now);
                 }
                 None => {}
@@ -419,13 +474,34 @@ impl Chip {
             | BlockId::GpioH => self.observe_pins(),
             _ => {}
         }
+        self.transfer();
     }
 
     fn update_clocks(&mut self, now: u64) {
-        self.clocks = self.rcc.clocks();
-        self.time.set_frequency(now, self.clocks.hclk1);
+        let clocks = self.rcc.clocks();
+        if clocks == self.clocks {
+            return;
+        }
+        let core = CoreId::Cpu1;
+        for (i, block) in TIMERS.into_iter().enumerate() {
+            let access = self.access(block, core, now, false);
+            self.tims[i].advance(&access);
+        }
+        let access = self.access(BlockId::Rtc, core, now, false);
+        self.rtc.rescale(&access, clocks.hclk1);
+        self.iwdg.rescale(&access, clocks.hclk1);
+        self.clocks = clocks;
+        self.time.set_frequency(now, clocks.hclk1);
+        for (i, block) in TIMERS.into_iter().enumerate() {
+            let access = self.access(block, core, now, false);
+            self.tims[i].advance(&access);
+        }
     }
 }
+
+/// The timers, in the order in which the chip keeps them.
+const TIMERS: [BlockId; 4] =
+    [BlockId::Tim1, BlockId::Tim2, BlockId::Tim16, BlockId::Tim17];
 
 fn port_index(port: char) -> Option<usize> {
     match port.to_ascii_uppercase() {

@@ -24,6 +24,8 @@ const ON_PSP: u32 = 1 << 2;
 const TO_THREAD: u32 = 1 << 3;
 /// EXC_RETURN: the frame has no floating-point registers.
 const BASIC: u32 = 1 << 4;
+/// CONTROL: the floating-point registers are in use.
+const CONTROL_FPCA: u32 = 1 << 2;
 const BASIC_FRAME: u32 = 32;
 const EXTENDED_FRAME: u32 = 104;
 
@@ -81,6 +83,10 @@ impl Cpu {
         self.hot.exclusive = None;
         self.event = true;
         let Some(entered) = entered else {
+            let mut regs = regs;
+            if before.it != 0 {
+                self.restore_it_state(before, &mut regs);
+            }
             let taken = self.derived_of_pop(before, &regs);
             let to_thread = regs.exception() == Exception::THREAD;
             if taken.is_none() && to_thread && self.view.sleep_on_exit {
@@ -136,6 +142,28 @@ impl Cpu {
         };
         if let Some(stacked) = self.read_word(frame + 28) {
             self.write_word(frame + 28, stacked | it_bits(it));
+        }
+    }
+
+    /// After a return that was itself part of an IT block: `rsemu` has moved
+    /// the state that it popped on by one instruction. The frame still has it
+    /// as it was.
+    fn restore_it_state(&mut self, before: &Hot, regs: &mut Regs) {
+        if (before.xpsr() ^ regs.xpsr) & xpsr::EXCEPTION == 0 {
+            return;
+        }
+        let size = if regs.control & CONTROL_FPCA != 0 {
+            EXTENDED_FRAME
+        } else {
+            BASIC_FRAME
+        };
+        // Frames are 8-byte aligned, so the stack pointer tells the padding.
+        let padding = regs.r[13] & 4;
+        let frame = regs.r[13].wrapping_sub(size + padding);
+        if let Some(popped) = self.read_word(frame + 28) {
+            regs.xpsr = regs.xpsr & !xpsr::IT_MASK | popped & xpsr::IT_MASK;
+            self.arm.set_regs(*regs);
+            self.hot.reload(&self.arm.regs());
         }
     }
 

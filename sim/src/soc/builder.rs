@@ -142,7 +142,8 @@ impl Builder {
         for image in &self.images {
             load(image, &flash, &sram)?;
         }
-        let shared = Shared::new(Chip::new(self.chip, Arc::clone(&flash)));
+        let chip = Chip::new(self.chip, Arc::clone(&flash), Arc::clone(&sram));
+        let shared = Shared::new(chip);
         let cpus = CoreId::ALL.map(|core| {
             let space = space(core, &shared, &flash, &sram, &system);
             let mut cpu = Cpu::new(

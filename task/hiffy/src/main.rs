@@ -119,16 +119,13 @@ fn main() -> ! {
 
 /// Carries out the program that the debugger has written.
 fn serve() -> Result<(), Failure> {
+    let text = &raw const HIFFY_TEXT;
+    let data = &raw const HIFFY_DATA;
+    let results = &raw mut HIFFY_RSTACK;
     // SAFETY: between the kick and the change of a counter the debugger leaves
     // these buffers alone, and nothing else in this task refers to them, so
     // that these are the only references. They end with this function.
-    let (text, data, results) = unsafe {
-        (
-            &*(&raw const HIFFY_TEXT),
-            &*(&raw const HIFFY_DATA),
-            &mut *(&raw mut HIFFY_RSTACK),
-        )
-    };
+    let (text, data, results) = unsafe { (&*text, &*data, &mut *results) };
     let mut scratch = HIFFY_SCRATCH.borrow_mut();
     run(text, &FUNCTIONS, data, &mut *scratch, results)
 }

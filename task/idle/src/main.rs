@@ -18,7 +18,10 @@ use userlib as _;
 #[unsafe(export_name = "main")]
 fn main() -> ! {
     loop {
-        #[cfg(not(feature = "insomniac"))]
-        cortex_m::asm::wfi();
+        if cfg!(feature = "insomniac") {
+            core::hint::spin_loop();
+        } else {
+            cortex_m::asm::wfi();
+        }
     }
 }

@@ -42,6 +42,7 @@ mod idl {
     include!(concat!(env!("OUT_DIR"), "/gauge_server.rs"));
 }
 
+#[cfg(test)]
 mod tests {
     use core::convert::Infallible;
     use std::cell::Cell;

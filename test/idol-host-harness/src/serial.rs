@@ -42,6 +42,7 @@ impl From<u16> for Wrapped {
 }
 
 /// Defines a server for the client `$Client`, and the tests.
+#[cfg(test)]
 macro_rules! tests {
     ($Client:ident, $Trait:path) => {
         use core::convert::Infallible;
@@ -215,9 +216,10 @@ macro_rules! tests {
         }
     };
 }
+#[cfg(test)]
 use tests;
 
-mod ssmarshal_encoded {
+pub mod ssmarshal_encoded {
     use super::{SerialError, Shape, Wrapped};
     use userlib::sys_send;
     include!(concat!(env!("OUT_DIR"), "/ssmarshal_client.rs"));
@@ -227,6 +229,7 @@ mod ssmarshal_encoded {
         include!(concat!(env!("OUT_DIR"), "/ssmarshal_server.rs"));
     }
 
+    #[cfg(test)]
     super::tests!(Ssmarshal, idl::InOrderSsmarshalImpl);
 
     #[test]
@@ -240,7 +243,7 @@ mod ssmarshal_encoded {
     }
 }
 
-mod hubpack_encoded {
+pub mod hubpack_encoded {
     use super::{SerialError, Shape, Wrapped};
     use userlib::sys_send;
     include!(concat!(env!("OUT_DIR"), "/hubpack_client.rs"));
@@ -250,6 +253,7 @@ mod hubpack_encoded {
         include!(concat!(env!("OUT_DIR"), "/hubpack_server.rs"));
     }
 
+    #[cfg(test)]
     super::tests!(Hubpack, idl::InOrderHubpackImpl);
 
     #[test]

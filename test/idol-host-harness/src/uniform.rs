@@ -26,7 +26,7 @@ mod idl {
     include!(concat!(env!("OUT_DIR"), "/uniform_server.rs"));
 }
 
-mod complex {
+pub mod complex {
     use super::{Deserialize, Serialize, sys_send};
 
     #[derive(
@@ -48,6 +48,7 @@ mod complex {
     }
 }
 
+#[cfg(test)]
 mod tests {
     use idol_runtime::NotificationHandler;
     use userlib::kernel::{self, Outcome};

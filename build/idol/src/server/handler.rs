@@ -160,41 +160,40 @@ impl Arm<'_> {
         if !settings.server {
             return TokenStream::new();
         }
-        let event = common::event_name(self.iface);
         let name = self.name;
+        let counters = counters_name(self.iface);
         let is_simple = matches!(self.op.reply, Reply::Simple(_));
-        let counted = match (is_simple, settings.combined) {
-            (true, false) => quote!(#event::#name),
+        match (is_simple, settings.combined) {
+            (true, false) => quote! {
+                counters::count!(#counters.#name, ());
+            },
             (false, false) => quote! {
-                #event::#name(match &result {
-                    Ok(_) => Ok(()),
-                    Err(error) => Err(*error),
-                })
+                match &result {
+                    Ok(_) => counters::count!(#counters.#name.Ok, ()),
+                    Err(error) => {
+                        counters::count!(#counters.#name.Err, *error);
+                    }
+                }
             },
             (true, true) => quote! {
                 match &result {
                     Err(idol_runtime::RequestError::Fail(error)) => {
-                        #event::ClientError(*error)
+                        counters::count!(#counters.ClientError, *error);
                     }
-                    _ => #event::#name,
+                    _ => counters::count!(#counters.#name, ()),
                 }
             },
             (false, true) => quote! {
                 match &result {
-                    Ok(_) => #event::#name(Ok(())),
+                    Ok(_) => counters::count!(#counters.#name.Ok, ()),
                     Err(idol_runtime::RequestError::Runtime(error)) => {
-                        #event::#name(Err(*error))
+                        counters::count!(#counters.#name.Err, *error);
                     }
                     Err(idol_runtime::RequestError::Fail(error)) => {
-                        #event::ClientError(*error)
+                        counters::count!(#counters.ClientError, *error);
                     }
                 }
             },
-        };
-        let counters = counters_name(self.iface);
-        quote! {
-            let event = #counted;
-            counters::count!(#counters, event);
         }
     }
 
@@ -323,7 +322,7 @@ fn leased(index: usize, lease: &Lease) -> TokenStream {
     let bad_lease = quote!(idol_runtime::ClientError::BadLease.fail());
     let limit = lease.max_len.map(|_| {
         quote! {
-            .and_then(|lease| lease.try_into().ok())
+            .and_then(|lease| core::convert::TryInto::try_into(lease).ok())
         }
     });
     quote! {

@@ -10,6 +10,7 @@ use crate::chip::map::BlockId;
 const HSI16: u32 = 16_000_000;
 const HSE32: u32 = 32_000_000;
 const LSE: u32 = 32_768;
+const LSI: u32 = 32_000;
 /// MSI frequency of each range (RM0453, RCC_CR.MSIRANGE).
 const MSI: [u32; 12] = [
     100_000, 200_000, 400_000, 800_000, 1_000_000, 2_000_000, 4_000_000,
@@ -27,6 +28,7 @@ pub(crate) struct Clocks {
     hsi: u32,
     lse: u32,
     lsi: u32,
+    rtc: u32,
     ccipr: u32,
     timers_double: [bool; 2],
 }
@@ -49,6 +51,7 @@ impl Clocks {
                 self.pclk2 << u32::from(self.timers_double[1])
             }
             BlockId::Iwdg => self.lsi,
+            BlockId::Rtc => self.rtc,
             _ => self.hclk1,
         }
     }
@@ -70,7 +73,14 @@ impl Rcc {
             hsi: on(cr::HSION | cr::HSIKERON, HSI16),
             lse: if self.bdcr & bdcr::LSEON != 0 { LSE } else { 0 },
             // The watchdog starts the LSI by itself.
-            lsi: 32_000,
+            lsi: LSI,
+            rtc: match self.bdcr >> 8 & 3 {
+                _ if self.bdcr & bdcr::RTCEN == 0 => 0,
+                1 => LSE,
+                2 => LSI,
+                3 => HSE32 / 32,
+                _ => 0,
+            },
             ccipr: self.ccipr,
             timers_double: [ppre1 != 1, ppre2 != 1],
         }

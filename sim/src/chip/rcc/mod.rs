@@ -54,6 +54,7 @@ mod bdcr {
     pub const LSERDY: u32 = 1 << 1;
     pub const LSESYSEN: u32 = 1 << 7;
     pub const LSESYSRDY: u32 = 1 << 11;
+    pub const RTCEN: u32 = 1 << 15;
     pub const BDRST: u32 = 1 << 16;
     pub const WRITABLE: u32 = 0x0301_83bd;
 }

@@ -5,9 +5,9 @@
 //! USART1, USART2 and LPUART1 (RM0453, chapters USART and LPUART).
 //!
 //! Asynchronous mode with 7 to 9 bit frames, FIFO mode, all status flags and
-//! interrupts of that mode, and timing from BRR and the kernel clock. Not
-//! modelled: synchronous, smartcard, IrDA, LIN, auto-baud and mute modes, DMA,
-//! hardware flow control (the far end always grants CTS).
+//! interrupts of that mode, DMA requests, and timing from BRR and the kernel
+//! clock. Not modelled: synchronous, smartcard, IrDA, LIN, auto-baud and mute
+//! modes and hardware flow control (the far end always grants CTS).
 
 mod line;
 mod regs;
@@ -230,6 +230,18 @@ impl Uart {
                     || on(self.cr1, cr1::RXFFIE, isr::RXFF)
                     || on(self.cr3, cr3::RXFTIE, isr::RXFT)
                     || on(self.cr3, cr3::TXFTIE, isr::TXFT)))
+    }
+
+    /// Whether the receiver asks the DMA to take a frame.
+    pub fn rx_request(&self) -> bool {
+        self.cr3 & cr3::DMAR != 0 && self.enabled() && !self.rx.is_empty()
+    }
+
+    /// Whether the transmitter asks the DMA for a frame.
+    pub fn tx_request(&self) -> bool {
+        self.cr3 & cr3::DMAT != 0
+            && self.enabled()
+            && self.tx.len() < self.tx_capacity()
     }
 
     /// The time of the next change that happens without an access.

@@ -34,6 +34,8 @@ pub(super) mod cr2 {
 
 pub(super) mod cr3 {
     pub const EIE: u32 = 1 << 0;
+    pub const DMAR: u32 = 1 << 6;
+    pub const DMAT: u32 = 1 << 7;
     pub const OVRDIS: u32 = 1 << 12;
     pub const TXFTIE: u32 = 1 << 23;
     pub const RXFTCFG: u32 = 25;

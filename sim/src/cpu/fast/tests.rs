@@ -47,7 +47,11 @@ impl Bench {
             let region = Region::ram("memory", Arc::clone(store));
             map.map_with_perms(region, base.into(), perms).unwrap();
         }
-        let chip = Chip::new(ChipConfig::default(), Arc::clone(&flash));
+        let chip = Chip::new(
+            ChipConfig::default(),
+            Arc::clone(&flash),
+            Arc::clone(&sram),
+        );
         let shared = Shared::new(chip);
         for (name, base, size) in WINDOWS {
             let core = CoreId::Cpu1;
@@ -280,5 +284,49 @@ fn random_code_without_privilege_runs_as_in_rsemu() {
             cpu.hot.reload(&cpu.arm.regs());
             cpu.hot_is_newer = false;
         });
+    }
+}
+
+/// A loop whose IT block must never execute its instruction, interrupted at
+/// every possible place by a handler that returns from within an IT block.
+#[test]
+fn an_interrupt_does_not_disturb_an_it_block() {
+    for plain in [false, true] {
+        let mut image = vec![0u8; 0x200];
+        let mut put = |at: usize, bytes: &[u8]| {
+            image[at..at + bytes.len()].copy_from_slice(bytes);
+        };
+        put(0, &STACK.to_le_bytes());
+        put(4, &(CODE | 1).to_le_bytes());
+        put(60, &((FLASH_BASE + 0x120) | 1).to_le_bytes());
+        put(0x120, &0x2005u16.to_le_bytes()); // movs r0, #5
+        put(0x122, &0x2809u16.to_le_bytes()); // cmp r0, #9
+        put(0x124, &0xbf3cu16.to_le_bytes()); // itt lo
+        put(0x126, &0x2007u16.to_le_bytes()); // movlo r0, #7
+        put(0x128, &0x4770u16.to_le_bytes()); // bxlo lr
+        for half in [
+            0x2005u16, // 1: movs r0, #5
+            0x2809,    // cmp r0, #9
+            0xbf28,    // it hs
+            0x2001,    // movhs r0, #1
+            0x2805,    // cmp r0, #5
+            0xd101,    // bne 2f
+            0x3401,    // adds r4, #1
+            0xe7f7,    // b 1b
+            0xe7fe,    // 2: b .
+        ] {
+            image.extend(half.to_le_bytes());
+        }
+        let mut bench = Bench::new(CpuKind::CortexM4, plain, &image);
+        bench.cpu.arm.with_sys(|sys| {
+            sys.syst_rvr = 82;
+            sys.syst_csr = 7;
+        });
+        bench.cpu.view_is_stale = true;
+        for cycle in 1..2000 {
+            bench.run_to(cycle * 37);
+            let pc = bench.state().registers.r[15];
+            assert_ne!(pc, CODE + 16, "plain {plain}, cycle {cycle}");
+        }
     }
 }

@@ -156,8 +156,10 @@ unsafe extern "C" fn switch() {
     naked_asm!(
         // This also puts s0 to s15 where exception entry has left room for
         // them, for which the task's regions must still be in force.
+        // (The assembler has not been told what the processor has.)
         #[cfg(fpu)]
-        "add r1, r4, #{fp}
+        ".fpu fpv4-sp-d16
+         add r1, r4, #{fp}
          vstm r1, {{s16-s31}}",
         "str r0, [r5]",
         "ldr r1, [r0, #{descriptor}]",
@@ -209,7 +211,8 @@ unsafe extern "C" fn first_task() {
         "movt r5, #:upper16:{current}",
         "ldr r0, [r5]",
         #[cfg(fpu)]
-        "add r1, r0, #{fp}
+        ".fpu fpv4-sp-d16
+         add r1, r0, #{fp}
          vldm r1, {{s16-s31}}",
         // Thread mode is unprivileged from now on, and nobody returns to what
         // is on the main stack.

@@ -18,9 +18,6 @@ const MSTKERR: u32 = 1 << 4;
 const MLSPERR: u32 = 1 << 5;
 /// CFSR, MemManage: MMFAR holds the address.
 const MMARVALID: u32 = 1 << 7;
-/// CFSR, BusFault: stacking for exception entry.
-#[cfg(fpu)]
-const STKERR: u32 = 1 << 12;
 /// CFSR, BusFault: lazy stacking of floating point state.
 #[cfg(fpu)]
 const LSPERR: u32 = 1 << 13;
@@ -73,9 +70,10 @@ pub unsafe extern "C" fn task_fault(
     // pending. It must not hit the task that runs next.
     // SAFETY: only makes exceptions not pending.
     unsafe { scb().shcsr.modify(|bits| bits & !PENDED) };
+    // SAFETY: the entry code passes the running task.
     #[cfg(fpu)]
-    if cfsr & (MSTKERR | MLSPERR | STKERR | LSPERR) != 0 {
-        super::fpu::forget_lazy_state();
+    unsafe {
+        forget_unsavable_state(&*current);
     }
 
     let info = match exception {
@@ -105,6 +103,22 @@ pub unsafe extern "C" fn task_fault(
     };
     // SAFETY: the entry code is the handler of a fault that hit a task.
     unsafe { fault_current(current, info) }
+}
+
+/// Keeps floating point registers from being saved on a stack that has no room
+/// for them. That would fault, too, and the fault be taken when the next task
+/// runs.
+#[cfg(fpu)]
+fn forget_unsavable_state(task: &Task) {
+    use super::Processor;
+    use crate::machine::Machine;
+    use crate::slice::Slice;
+
+    let frame = Slice::bytes(task.save.psp, Processor::FRAME_SIZE);
+    let writable = frame.and_then(|slice| task.descriptor.writable(slice));
+    if writable.is_err() {
+        super::fpu::forget_lazy_state();
+    }
 }
 
 /// Deals with a fault that hit the kernel.

@@ -55,6 +55,7 @@ mod idl {
 
     /// What the server has counted about `clike` and `complex`: each outcome,
     /// the errors first.
+    #[cfg(test)]
     pub fn counts() -> ([u32; 5], [u32; 4]) {
         use core::sync::atomic::Ordering::Relaxed;
         let (clike, complex) = (
@@ -82,6 +83,7 @@ mod idl {
 }
 
 /// What the client has counted about `clike`, `complex`, `death` and `simple`.
+#[cfg(test)]
 fn counts() -> ([u32; 4], [u32; 3], [u32; 2], u32) {
     use core::sync::atomic::Ordering::Relaxed;
     let FailingEventCounts {
@@ -106,4 +108,5 @@ fn counts() -> ([u32; 4], [u32; 3], [u32; 2], u32) {
     )
 }
 
+#[cfg(test)]
 mod tests;

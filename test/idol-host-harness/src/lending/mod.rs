@@ -26,6 +26,7 @@ mod idl {
 
     /// How often the server has handled `sum`, counted `fill` as done, and
     /// counted a bad lease and a client that went away, of any operation.
+    #[cfg(test)]
     pub fn counts() -> [u32; 4] {
         use core::sync::atomic::Ordering::Relaxed;
         let counters = &__LENDING_SERVER_COUNTERS;
@@ -39,4 +40,5 @@ mod idl {
     }
 }
 
+#[cfg(test)]
 mod tests;

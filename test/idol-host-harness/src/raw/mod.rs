@@ -60,4 +60,5 @@ mod idl {
     include!(concat!(env!("OUT_DIR"), "/raw_server.rs"));
 }
 
+#[cfg(test)]
 mod tests;
