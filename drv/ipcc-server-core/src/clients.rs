@@ -126,7 +126,7 @@ where
     /// Releases everything a dead client held.
     pub(crate) fn bury(&mut self, client: usize) {
         let id = self.state.clients[client].id;
-        self.state.clients[client].call = None;
+        let _ = self.take_call(client);
         for index in 0..N {
             let line = &mut self.state.lines[index];
             line.remove_waiter(client);
@@ -194,10 +194,6 @@ where
             .find(|w| w.is_none());
         *free.ok_or(Error::TooManyWaiters)? = Some(waiter);
         Ok(())
-    }
-
-    pub(crate) fn take_call(&mut self, client: usize) -> Option<Call> {
-        self.state.clients.get_mut(client)?.call.take()
     }
 
     /// Answers a client's call.

@@ -4,7 +4,6 @@
 
 //! What moves when something has changed.
 
-use crate::calls::Wait;
 use crate::config::Kind;
 use crate::error::Error;
 use crate::kernel::{Event, Kernel};
@@ -59,6 +58,7 @@ where
             }
         }
         self.alarm = None;
+        self.is_alarm_stale = true;
         self.finish();
     }
 
@@ -67,6 +67,9 @@ where
     pub(crate) fn finish(&mut self) {
         if core::mem::take(&mut self.is_look_due) {
             self.look();
+        }
+        if !core::mem::take(&mut self.is_alarm_stale) {
+            return;
         }
         let deadlines =
             self.state.clients.iter().filter_map(|client| {
@@ -125,9 +128,8 @@ where
                 line.channel.is_writable(&self.controller),
             ),
         };
-        let is_free = |wait| self.first_in_line(index, wait).is_none();
-        level.set(Events::READABLE, is_readable && is_free(Wait::Incoming));
-        level.set(Events::WRITABLE, is_writable && is_free(Wait::Outgoing));
+        level.set(Events::READABLE, is_readable && line.readers.is_empty());
+        level.set(Events::WRITABLE, is_writable && line.writers.is_empty());
         level
     }
 
@@ -142,10 +144,10 @@ where
     pub(crate) fn listen_for(&self, index: usize) -> Listen {
         let line = self.line(index);
         let wanted = line.wanted();
-        let wants_rx = wanted.contains(Events::READABLE)
-            || self.first_in_line(index, Wait::Incoming).is_some();
-        let wants_tx = wanted.contains(Events::WRITABLE)
-            || self.first_in_line(index, Wait::Outgoing).is_some();
+        let wants_rx =
+            wanted.contains(Events::READABLE) || !line.readers.is_empty();
+        let wants_tx =
+            wanted.contains(Events::WRITABLE) || !line.writers.is_empty();
         let is_muted = line.storm.muted_until().is_some();
         match self.config(index).kind {
             Kind::Doorbell => Listen {
@@ -167,23 +169,6 @@ where
         }
     }
 
-    /// The client whose turn it is.
-    pub(crate) fn first_in_line(
-        &self,
-        index: usize,
-        wait: Wait,
-    ) -> Option<usize> {
-        let calls =
-            self.state.clients.iter().enumerate().filter_map(|(i, c)| {
-                let call = c.call?;
-                (call.line == index && call.wait == wait).then_some((i, call))
-            });
-        // Turns wrap, so the oldest is the one longest before the next.
-        calls
-            .max_by_key(|(_, call)| self.turn.wrapping_sub(call.turn))
-            .map(|(client, _)| client)
-    }
-
     /// Moves received bytes to the first reader, or to the rx buffer.
     /// Returns whether that should be tried again.
     fn serve_reader(&mut self, index: usize) -> bool {
@@ -192,8 +177,7 @@ where
             return false;
         }
         let was_overflowing = line.channel.is_overflowing();
-        let Some(client) = self.first_in_line(index, Wait::Incoming) else {
-            let line = &mut self.state.lines[index];
+        let Some(client) = line.readers.first() else {
             if !line.is_open() || line.life != Life::Open {
                 return false;
             }
@@ -242,7 +226,7 @@ where
         let line = &mut self.state.lines[index];
         let before = line.channel.statistics.tx_bytes;
         let mut has_moved = line.channel.transmit(&mut self.controller);
-        let client = self.first_in_line(index, Wait::Outgoing);
+        let client = line.writers.first();
         if let Some(client) = client
             && let Some(call) = self.state.clients[client].call
         {
@@ -281,7 +265,7 @@ where
 
     fn serve_bell(&mut self, index: usize) {
         let number = self.config(index).number;
-        if let Some(client) = self.first_in_line(index, Wait::Incoming)
+        if let Some(client) = self.line(index).readers.first()
             && self.controller.is_occupied(index)
         {
             // Cleared before the client looks: a ring from now on is news.
@@ -329,6 +313,7 @@ where
 
     fn note_muted(&mut self, index: usize, is_muted: bool) {
         if is_muted {
+            self.is_alarm_stale = true;
             let number = self.config(index).number;
             self.kernel.record(Event::Muted(number));
         }
