@@ -4,7 +4,6 @@
 
 //! What moves when something has changed.
 
-use crate::calls::Wait;
 use crate::config::Kind;
 use crate::error::Error;
 use crate::kernel::{Event, Kernel};
@@ -29,7 +28,7 @@ where
             let rx = asserted.rx >> index & 1;
             let tx = asserted.tx >> index & 1;
             if rx | tx != 0 {
-                let counts = &mut self.lines[index].channel.statistics;
+                let counts = &mut self.state.lines[index].channel.statistics;
                 counts.rx_interrupts = counts.rx_interrupts.wrapping_add(rx);
                 counts.tx_interrupts = counts.tx_interrupts.wrapping_add(tx);
                 self.progress(index);
@@ -44,7 +43,7 @@ where
     pub fn on_alarm(&mut self) {
         let now = self.kernel.now();
         for client in 0..T {
-            if let Some(call) = self.clients[client].call
+            if let Some(call) = self.state.clients[client].call
                 && call.deadline.is_some_and(|deadline| deadline <= now)
             {
                 self.answer(client, call.give_up(Error::TimedOut));
@@ -52,13 +51,14 @@ where
             }
         }
         for index in 0..N {
-            if self.lines[index].storm.unmute(now) {
+            if self.state.lines[index].storm.unmute(now) {
                 let number = self.config(index).number;
                 self.kernel.record(Event::Unmuted(number));
                 self.progress(index);
             }
         }
         self.alarm = None;
+        self.is_alarm_stale = true;
         self.finish();
     }
 
@@ -68,11 +68,15 @@ where
         if core::mem::take(&mut self.is_look_due) {
             self.look();
         }
-        let deadlines = self
-            .clients
-            .iter()
-            .filter_map(|client| client.call.and_then(|call| call.deadline));
+        if !core::mem::take(&mut self.is_alarm_stale) {
+            return;
+        }
+        let deadlines =
+            self.state.clients.iter().filter_map(|client| {
+                client.call.and_then(|call| call.deadline)
+            });
         let unmutes = self
+            .state
             .lines
             .iter()
             .filter_map(|line| line.storm.muted_until());
@@ -96,7 +100,7 @@ where
             // The peer's slots are not where we think they are.
             Kind::Stream => (),
         }
-        if !self.lines[index].wanted().is_empty() {
+        if !self.state.lines[index].wanted().is_empty() {
             let level = self.level(index);
             self.post_waiters(index, |w| w.interest.intersects(level));
         }
@@ -124,9 +128,8 @@ where
                 line.channel.is_writable(&self.controller),
             ),
         };
-        let is_free = |wait| self.first_in_line(index, wait).is_none();
-        level.set(Events::READABLE, is_readable && is_free(Wait::Incoming));
-        level.set(Events::WRITABLE, is_writable && is_free(Wait::Outgoing));
+        level.set(Events::READABLE, is_readable && line.readers.is_empty());
+        level.set(Events::WRITABLE, is_writable && line.writers.is_empty());
         level
     }
 
@@ -141,10 +144,10 @@ where
     pub(crate) fn listen_for(&self, index: usize) -> Listen {
         let line = self.line(index);
         let wanted = line.wanted();
-        let wants_rx = wanted.contains(Events::READABLE)
-            || self.first_in_line(index, Wait::Incoming).is_some();
-        let wants_tx = wanted.contains(Events::WRITABLE)
-            || self.first_in_line(index, Wait::Outgoing).is_some();
+        let wants_rx =
+            wanted.contains(Events::READABLE) || !line.readers.is_empty();
+        let wants_tx =
+            wanted.contains(Events::WRITABLE) || !line.writers.is_empty();
         let is_muted = line.storm.muted_until().is_some();
         match self.config(index).kind {
             Kind::Doorbell => Listen {
@@ -166,32 +169,15 @@ where
         }
     }
 
-    /// The client whose turn it is.
-    pub(crate) fn first_in_line(
-        &self,
-        index: usize,
-        wait: Wait,
-    ) -> Option<usize> {
-        let calls = self.clients.iter().enumerate().filter_map(|(i, c)| {
-            let call = c.call?;
-            (call.line == index && call.wait == wait).then_some((i, call))
-        });
-        // Turns wrap, so the oldest is the one longest before the next.
-        calls
-            .max_by_key(|(_, call)| self.turn.wrapping_sub(call.turn))
-            .map(|(client, _)| client)
-    }
-
     /// Moves received bytes to the first reader, or to the rx buffer.
     /// Returns whether that should be tried again.
     fn serve_reader(&mut self, index: usize) -> bool {
-        let line = &mut self.lines[index];
+        let line = &mut self.state.lines[index];
         if line.storm.muted_until().is_some() {
             return false;
         }
         let was_overflowing = line.channel.is_overflowing();
-        let Some(client) = self.first_in_line(index, Wait::Incoming) else {
-            let line = &mut self.lines[index];
+        let Some(client) = line.readers.first() else {
             if !line.is_open() || line.life != Life::Open {
                 return false;
             }
@@ -205,14 +191,14 @@ where
                 }
             };
         };
-        let row = &self.clients[client];
+        let row = &self.state.clients[client];
         let mut lease = Lease {
             kernel: &mut self.kernel,
             client: row.id,
             done: 0,
             len: row.call.map_or(0, |call| call.len),
         };
-        let line = &mut self.lines[index];
+        let line = &mut self.state.lines[index];
         match line.channel.read(&mut self.controller, &mut lease) {
             Ok(0) => false,
             Ok(n) => {
@@ -237,27 +223,29 @@ where
     /// writer. Returns whether that should be tried again.
     fn serve_writer(&mut self, index: usize) -> bool {
         let number = self.config(index).number;
-        let line = &mut self.lines[index];
+        let line = &mut self.state.lines[index];
         let before = line.channel.statistics.tx_bytes;
         let mut has_moved = line.channel.transmit(&mut self.controller);
-        let client = self.first_in_line(index, Wait::Outgoing);
+        let client = line.writers.first();
         if let Some(client) = client
-            && let Some(call) = self.clients[client].call
+            && let Some(call) = self.state.clients[client].call
         {
             let mut lease = Lease {
                 kernel: &mut self.kernel,
-                client: self.clients[client].id,
+                client: self.state.clients[client].id,
                 done: call.done,
                 len: call.len,
             };
-            let line = &mut self.lines[index];
+            let line = &mut self.state.lines[index];
             match line.channel.write(&mut self.controller, &mut lease) {
                 Ok(n) => {
                     let done = call.done + n;
                     has_moved |= n > 0;
                     if done == call.len {
                         self.answer(client, Ok(done as u32));
-                    } else if let Some(call) = &mut self.clients[client].call {
+                    } else if let Some(call) =
+                        &mut self.state.clients[client].call
+                    {
                         call.done = done;
                     }
                 }
@@ -267,7 +255,7 @@ where
                 }
             }
         }
-        let after = self.lines[index].channel.statistics.tx_bytes;
+        let after = self.state.lines[index].channel.statistics.tx_bytes;
         if after != before {
             let n = after.wrapping_sub(before);
             self.kernel.record(Event::Sent(number, n));
@@ -277,7 +265,7 @@ where
 
     fn serve_bell(&mut self, index: usize) {
         let number = self.config(index).number;
-        if let Some(client) = self.first_in_line(index, Wait::Incoming)
+        if let Some(client) = self.line(index).readers.first()
             && self.controller.is_occupied(index)
         {
             // Cleared before the client looks: a ring from now on is news.
@@ -285,15 +273,15 @@ where
             self.kernel.record(Event::Rang(number));
             self.answer(client, Ok(0));
         }
-        if self.lines[index].owes_ring && self.controller.ring(index) {
-            self.lines[index].owes_ring = false;
+        if self.state.lines[index].owes_ring && self.controller.ring(index) {
+            self.state.lines[index].owes_ring = false;
             self.kernel.record(Event::Ring(number));
         }
     }
 
     /// Throws away what belongs to a session that is over.
     fn throw_away(&mut self, index: usize) {
-        let line = &mut self.lines[index];
+        let line = &mut self.state.lines[index];
         if !self.controller.is_occupied(index)
             || line.storm.muted_until().is_some()
         {
@@ -318,13 +306,14 @@ where
             self.kernel.record(Event::PeerProtocol(number));
         }
         let now = self.kernel.now();
-        let is_muted = self.lines[index].storm.note(now);
+        let is_muted = self.state.lines[index].storm.note(now);
         self.note_muted(index, is_muted);
         !is_knock
     }
 
     fn note_muted(&mut self, index: usize, is_muted: bool) {
         if is_muted {
+            self.is_alarm_stale = true;
             let number = self.config(index).number;
             self.kernel.record(Event::Muted(number));
         }
@@ -340,7 +329,10 @@ where
 
     fn note_overflow(&mut self, index: usize, was_overflowing: bool) {
         let number = self.config(index).number;
-        match (was_overflowing, self.lines[index].channel.is_overflowing()) {
+        match (
+            was_overflowing,
+            self.state.lines[index].channel.is_overflowing(),
+        ) {
             (false, true) => self.kernel.record(Event::OverflowStart(number)),
             (true, false) => self.kernel.record(Event::OverflowEnd(number)),
             _ => (),
