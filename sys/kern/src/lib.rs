@@ -36,6 +36,7 @@ mod config;
 mod descs;
 #[cfg(feature = "dump")]
 mod dump;
+mod fail;
 mod ipc;
 mod irq;
 mod kernel;
@@ -50,8 +51,6 @@ mod timer;
 
 #[cfg(target_os = "none")]
 mod arch;
-#[cfg(target_os = "none")]
-mod fail;
 #[cfg(target_os = "none")]
 pub mod header;
 #[cfg(target_os = "none")]
