@@ -14,6 +14,11 @@ const LINES1: u32 = 0x003f_ffff;
 /// Configurable lines 34, 40, 41 and 45 of the second.
 const LINES2: u32 = 0x2304;
 
+/// The bits of lines 40 and 41: an SEV of CPU2 for CPU1 and the reverse.
+const SEV_FOR: [u32; 2] = [1 << 8, 1 << 9];
+/// The interrupts that these lines drive.
+const SEV_IRQ: [u8; 2] = [20, 3];
+
 /// One register set of 32 lines.
 #[derive(Clone, Copy, Debug, Default)]
 struct Set {
@@ -90,15 +95,27 @@ impl Exti {
 
     /// The interrupt lines of `core` that are asserted, as a bitmap.
     pub fn irqs(&self, core: CoreId) -> u64 {
-        let set = &self.sets[0];
-        let active = set.pr & set.imr[core.index()];
-        if active == 0 {
-            return 0;
+        let i = core.index();
+        let [gpio, other] = self.sets.map(|s| s.pr & s.imr[i]);
+        let mut irqs = 0;
+        if gpio != 0 {
+            irqs = OUTPUTS
+                .iter()
+                .filter(|o| o.lines & gpio != 0)
+                .fold(0, |m, o| m | 1 << o.irq[i]);
         }
-        OUTPUTS
-            .iter()
-            .filter(|o| o.lines & active != 0)
-            .fold(0, |m, o| m | 1 << o.irq[core.index()])
+        if other & SEV_FOR[i] != 0 {
+            irqs |= 1 << SEV_IRQ[i];
+        }
+        irqs
+    }
+
+    /// `core` executed SEV. Returns whether the other core gets an event.
+    pub fn send_event(&mut self, core: CoreId) -> bool {
+        let i = core.other().index();
+        let set = &mut self.sets[1];
+        set.pr |= SEV_FOR[i] & set.rtsr;
+        set.emr[i] & SEV_FOR[i] != 0
     }
 }
 
@@ -149,3 +166,6 @@ impl Block for Exti {
         self.sets = [Set::default(); 2];
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -91,6 +91,8 @@ pub(crate) struct Chip {
     demands: Vec<Demand>,
     unmodelled: Vec<RawUnmodelled>,
     dirty: bool,
+    /// Events for each core's WFE.
+    events: [bool; 2],
 }
 
 impl Chip {
@@ -128,6 +130,7 @@ impl Chip {
             demands: Vec::new(),
             unmodelled: Vec::new(),
             dirty: true,
+            events: [false; 2],
             config,
         }
     }
@@ -300,6 +303,18 @@ impl Chip {
             .chain(self.rtc.next_event())
             .chain(self.iwdg.deadline())
             .min()
+    }
+
+    /// `core` executed SEV.
+    pub fn send_event(&mut self, core: CoreId) {
+        if self.exti.send_event(core) {
+            self.events[core.other().index()] = true;
+        }
+    }
+
+    /// Takes an event for `core`.
+    pub fn take_event(&mut self, core: CoreId) -> bool {
+        std::mem::take(&mut self.events[core.index()])
     }
 
     /// What the run loop has to do, in the order it was asked for.

@@ -65,15 +65,32 @@ impl Soc {
         pc: u32,
         limit: impl Into<Span>,
     ) -> Result<u64, Stop> {
-        self.cpu_mut(core).markers.push(pc & !1);
+        let pc = pc & !1;
+        self.cpu_mut(core).probes.add_breakpoint(pc);
         let stop = self.run(limit.into(), |_| false, true);
-        self.cpu_mut(core).markers.pop();
+        self.cpu_mut(core).probes.remove_breakpoint(pc);
         match stop {
-            Stop::Marker { core: c, pc: at } if (c, at) == (core, pc & !1) => {
+            Stop::Breakpoint { core: c, pc: at } if (c, at) == (core, pc) => {
                 Ok(self.cpu(core).local)
             }
             other => Err(other),
         }
+    }
+
+    /// Cycles that `core` takes from `from` to the next arrival at `to`.
+    ///
+    /// # Errors
+    /// The reason if it does not pass both within `limit`.
+    pub fn cycles_between(
+        &mut self,
+        core: CoreId,
+        from: u32,
+        to: u32,
+        limit: impl Into<Span>,
+    ) -> Result<u64, Stop> {
+        let limit = limit.into();
+        let start = self.run_until_pc(core, from, limit)?;
+        Ok(self.run_until_pc(core, to, limit)? - start)
     }
 
     /// Runs until something ends the run: the general form behind the others.
@@ -110,7 +127,7 @@ impl Soc {
 
     fn is_starved(&self) -> bool {
         self.stop_when_starved.is_some_and(|uart| {
-            self.shared.chip().uarts[uart.index()].is_starved()
+            self.shared.chip().uarts[uart.index()].input_len() == 0
         })
     }
 
@@ -162,20 +179,27 @@ impl Soc {
                 Pause::Attention => {
                     self.shared.attend();
                     let local = cpu.local;
-                    let (event, levels) = {
-                        let chip = self.shared.chip();
+                    let (event, levels, signal) = {
+                        let mut chip = self.shared.chip();
                         let levels = CoreId::ALL.map(|c| chip.irq_levels(c));
                         if chip.has_demands() {
                             horizon = horizon.min(local);
                         }
-                        (chip.next_event(), levels)
+                        (
+                            chip.next_event(),
+                            levels,
+                            chip.take_event(core.other()),
+                        )
                     };
                     cpu.set_levels(levels[core.index()]);
                     if cpu.wants_reset() {
                         return horizon.min(local);
                     }
                     let other = core.other().index();
-                    if levels[other] & !self.levels[other] != 0 {
+                    if signal {
+                        self.cpus[other].signal_event();
+                    }
+                    if signal || levels[other] & !self.levels[other] != 0 {
                         horizon = horizon.min(local);
                     }
                     self.levels = levels;
@@ -189,9 +213,13 @@ impl Soc {
                         horizon = horizon.min(self.cpu(core).local);
                     }
                 }
-                Pause::Marker => {
+                Pause::Breakpoint => {
                     let pc = self.cpu(core).pc();
-                    self.stop = Some(Stop::Marker { core, pc });
+                    self.stop = Some(Stop::Breakpoint { core, pc });
+                    return horizon.min(self.cpu(core).local);
+                }
+                Pause::Watch(change) => {
+                    self.stop = Some(Stop::Watch { core, change });
                     return horizon.min(self.cpu(core).local);
                 }
                 Pause::Lockup => {
@@ -284,7 +312,7 @@ impl Soc {
         if let Some((_, ids)) = self.low.take() {
             for id in ids {
                 let unmapped = map.unmap(id);
-                debug_assert!(unmapped.is_ok(), "the mapping is ours");
+                unmapped.expect("the mapping is ours");
             }
         }
         let (region, perms) = match mode {

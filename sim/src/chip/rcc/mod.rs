@@ -380,3 +380,6 @@ impl Rcc {
         };
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,6 +11,8 @@
 
 mod line;
 mod regs;
+#[cfg(test)]
+mod tests;
 
 use super::access::{Access, Block, Write};
 use crate::CoreId;
@@ -130,14 +132,6 @@ impl Uart {
     /// Bytes that have not started to travel to the receiver.
     pub fn input_len(&self) -> usize {
         self.input.len()
-    }
-
-    /// Whether the receiver could take a byte but the far end has none.
-    pub fn is_starved(&self) -> bool {
-        self.input.is_empty()
-            && self.rx_shift.is_none()
-            && self.receiving()
-            && self.rx.len() < self.rx_capacity()
     }
 
     /// Whether nothing is on its way in either direction.
