@@ -160,6 +160,7 @@ fn add_rustup_target(
     let reason = text
         .lines()
         .find_map(|line| line.strip_prefix("error: "))
+        .or_else(|| text.lines().rfind(|line| !line.trim().is_empty()))
         .unwrap_or("no reason given");
     Err(format!("rustup cannot add {triple} ({reason})"))
 }

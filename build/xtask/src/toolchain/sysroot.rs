@@ -15,7 +15,7 @@ use crate::config::Target;
 use crate::diagnostic::Diagnostic;
 use crate::progress::Progress;
 use anyhow::{Context, Result};
-use std::fs;
+use std::fs::{self, File};
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 
@@ -62,6 +62,13 @@ pub fn build(
     }
     let triple = target.triple();
     progress.step(format!("building core for {triple}"));
+    fs::create_dir_all(&sysroot)?;
+    let lock = File::create(sysroot.join("lock"))?;
+    lock.lock()?;
+    if stamp.is_file() {
+        // Somebody else has built it while we waited.
+        return Ok(sysroot);
+    }
 
     let work = sysroot.join("build");
     fs::create_dir_all(&work)?;
