@@ -177,7 +177,7 @@ where
             return false;
         }
         let was_overflowing = line.channel.is_overflowing();
-        let Some(client) = line.readers.first() else {
+        let Some(client) = line.readers.front() else {
             if !line.is_open() || line.life != Life::Open {
                 return false;
             }
@@ -226,7 +226,7 @@ where
         let line = &mut self.state.lines[index];
         let before = line.channel.statistics.tx_bytes;
         let mut has_moved = line.channel.transmit(&mut self.controller);
-        let client = line.writers.first();
+        let client = line.writers.front();
         if let Some(client) = client
             && let Some(call) = self.state.clients[client].call
         {
@@ -265,7 +265,7 @@ where
 
     fn serve_bell(&mut self, index: usize) {
         let number = self.config(index).number;
-        if let Some(client) = self.line(index).readers.first()
+        if let Some(client) = self.line(index).readers.front()
             && self.controller.is_occupied(index)
         {
             // Cleared before the client looks: a ring from now on is news.

@@ -5,7 +5,7 @@
 //! The operations that clients call.
 
 use crate::calls::{Call, Outcome, Wait};
-use crate::clients::Client;
+use crate::client::Client;
 use crate::config::{ChannelConfig, Kind};
 use crate::error::Error;
 use crate::kernel::{Event, Kernel};
