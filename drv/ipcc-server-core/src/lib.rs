@@ -38,4 +38,4 @@ pub use calls::Outcome;
 pub use config::{ChannelConfig, Kind};
 pub use error::Error;
 pub use kernel::{Event, Kernel};
-pub use server::Server;
+pub use server::{Server, State};

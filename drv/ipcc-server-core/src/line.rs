@@ -28,6 +28,13 @@ pub(crate) struct Open {
     pub(crate) owes_restart: bool,
 }
 
+impl Open {
+    pub(crate) const NONE: Self = Self {
+        count: 0,
+        owes_restart: false,
+    };
+}
+
 /// A client that wants to be told when a channel is ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Waiter {
@@ -51,17 +58,16 @@ pub(crate) struct Line<'a, const T: usize, const W: usize> {
     pub(crate) owes_ring: bool,
 }
 
-impl<'a, const T: usize, const W: usize> Line<'a, T, W> {
-    pub(crate) fn new(channel: Channel<'a>) -> Self {
-        Self {
-            channel,
-            life: Life::default(),
-            opens: [Open::default(); T],
-            waiters: [None; W],
-            storm: Storm::default(),
-            owes_ring: false,
-        }
-    }
+impl<const T: usize, const W: usize> Line<'_, T, W> {
+    /// A channel without buffers that nobody uses.
+    pub(crate) const EMPTY: Self = Self {
+        channel: Channel::EMPTY,
+        life: Life::Open,
+        opens: [Open::NONE; T],
+        waiters: [None; W],
+        storm: Storm::CALM,
+        owes_ring: false,
+    };
 
     /// Opens not yet closed, over all clients.
     pub(crate) fn open_count(&self) -> u32 {

@@ -18,6 +18,22 @@ use ipcc_channel::{
 /// The deadline of a call that waits for ever, in milliseconds.
 pub const FOR_EVER: u32 = u32::MAX;
 
+/// The memory of a server. It is a type of its own so that it can be a static:
+/// on the stack it would be there twice while it is being made.
+#[derive(Debug)]
+pub struct State<'a, const N: usize, const T: usize, const W: usize> {
+    pub(crate) lines: [Line<'a, T, W>; N],
+    pub(crate) clients: [Client; T],
+}
+
+impl<const N: usize, const T: usize, const W: usize> State<'_, N, T, W> {
+    /// The state before anything has happened.
+    pub const EMPTY: Self = Self {
+        lines: [Line::EMPTY; N],
+        clients: [Client::UNKNOWN; T],
+    };
+}
+
 /// The server: `N` channels, `T` tasks that may call it, and per channel `W`
 /// of them waiting in a poll.
 #[derive(Debug)]
@@ -26,8 +42,7 @@ pub struct Server<'a, C, K, const N: usize, const T: usize, const W: usize> {
     pub(crate) kernel: K,
     pub(crate) sessions: Option<Sessions>,
     pub(crate) config: &'static [ChannelConfig; N],
-    pub(crate) lines: [Line<'a, T, W>; N],
-    pub(crate) clients: [Client; T],
+    pub(crate) state: &'a mut State<'a, N, T, W>,
     /// The turn of the next call.
     pub(crate) turn: u32,
     /// The client whose call is being handled; its answer is returned
@@ -48,22 +63,30 @@ where
     /// A server over channels that nobody has open.
     ///
     /// `tasks` are the indices of the tasks that may call us, in the order
-    /// of [`ChannelConfig::clients`].
+    /// of [`ChannelConfig::clients`]; `buffers` hands out the rx and tx buffer
+    /// of each channel by its index.
     pub fn new(
         controller: C,
         kernel: K,
         sessions: Option<Sessions>,
         config: &'static [ChannelConfig; N],
-        channels: [Channel<'a>; N],
         tasks: &[u16; T],
+        state: &'a mut State<'a, N, T, W>,
+        mut buffers: impl FnMut(usize) -> (&'a mut [u8], &'a mut [u8]),
     ) -> Self {
+        for (index, line) in state.lines.iter_mut().enumerate() {
+            let (rx, tx) = buffers(index);
+            line.channel = Channel::new(index, rx, tx);
+        }
+        for (client, task) in state.clients.iter_mut().zip(tasks) {
+            client.task = *task;
+        }
         let mut server = Self {
             controller,
             kernel,
             sessions,
             config,
-            lines: channels.map(Line::new),
-            clients: tasks.map(Client::new),
+            state,
             turn: 0,
             current: None,
             answer: None,
@@ -319,7 +342,8 @@ where
             sessions.is_some_and(Sessions::is_mismatched),
         );
         let waiting = |wait| {
-            let calls = self.clients.iter().filter_map(|client| client.call);
+            let calls =
+                self.state.clients.iter().filter_map(|client| client.call);
             calls
                 .filter(|call| call.line == index && call.wait == wait)
                 .count() as u32
@@ -361,7 +385,7 @@ where
         };
         let turn = self.turn;
         self.turn = turn.wrapping_add(1);
-        let Some(row) = self.clients.get_mut(client) else {
+        let Some(row) = self.state.clients.get_mut(client) else {
             return Outcome::Later;
         };
         row.call = Some(Call {
