@@ -1,0 +1,65 @@
+// This Source Code Form is subject to the terms of the Mozilla Public
+// License, v. 2.0. If a copy of the MPL was not distributed with this
+// file, You can obtain one at https://mozilla.org/MPL/2.0/.
+
+//! Where the images are.
+
+use sim::Image;
+use std::collections::HashMap;
+use std::env;
+use std::path::Path;
+use std::process::Command;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+/// The image of the application called `name`.
+///
+/// `cargo xtask test` has built all images and says where each is. Under a
+/// plain `cargo test` this has them built first.
+///
+/// # Panics
+///
+/// If it cannot be built.
+pub fn image(name: &str) -> Image {
+    static OPEN: Mutex<Option<HashMap<String, Image>>> = Mutex::new(None);
+    let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let images = open.get_or_insert_default();
+    if let Some(image) = images.get(name) {
+        return image.clone();
+    }
+    let image = Image::open(path(name)).unwrap_or_else(|e| panic!("{e}"));
+    images.insert(name.into(), image.clone());
+    image
+}
+
+/// The directory or the program of an application.
+fn path(name: &str) -> String {
+    let variable =
+        format!("XTASK_IMAGE_{}", name.to_uppercase().replace('-', "_"));
+    if let Ok(path) = env::var(&variable) {
+        return path;
+    }
+    static BUILT: LazyLock<HashMap<String, String>> = LazyLock::new(build);
+    match BUILT.get(&variable) {
+        Some(path) => path.clone(),
+        None => panic!("there is no image {name}; see `cargo xtask images`"),
+    }
+}
+
+/// Builds all images, and learns where they are.
+fn build() -> HashMap<String, String> {
+    let output = Command::new(env!("CARGO"))
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."))
+        .args(["xtask", "images"])
+        .output()
+        .unwrap_or_else(|e| panic!("running cargo xtask: {e}"));
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success(),
+        "{stdout}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let pairs = stdout.lines().filter_map(|line| line.split_once('='));
+    pairs
+        .map(|(variable, path)| (variable.into(), path.into()))
+        .collect()
+}
