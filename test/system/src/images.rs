@@ -38,28 +38,34 @@ fn path(name: &str) -> String {
     if let Ok(path) = env::var(&variable) {
         return path;
     }
-    static BUILT: LazyLock<HashMap<String, String>> = LazyLock::new(build);
-    match BUILT.get(&variable) {
+    static BUILT: LazyLock<Built> = LazyLock::new(Built::new);
+    match BUILT.paths.get(&variable) {
         Some(path) => path.clone(),
-        None => panic!("there is no image {name}; see `cargo xtask images`"),
+        None => panic!("there is no image {name}\n{}", BUILT.log),
     }
 }
 
-/// Builds all images, and learns where they are.
-fn build() -> HashMap<String, String> {
-    let output = Command::new(env!("CARGO"))
-        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."))
-        .args(["xtask", "images"])
-        .output()
-        .unwrap_or_else(|e| panic!("running cargo xtask: {e}"));
-    let stdout = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        output.status.success(),
-        "{stdout}{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    let pairs = stdout.lines().filter_map(|line| line.split_once('='));
-    pairs
-        .map(|(variable, path)| (variable.into(), path.into()))
-        .collect()
+/// What `cargo xtask images` has come to.
+struct Built {
+    /// By the variables that `cargo xtask test` would set.
+    paths: HashMap<String, String>,
+    log: String,
+}
+
+impl Built {
+    fn new() -> Self {
+        let output = Command::new(env!("CARGO"))
+            .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."))
+            .args(["xtask", "images"])
+            .output()
+            .unwrap_or_else(|e| panic!("running cargo xtask images: {e}"));
+        let stdout = String::from_utf8_lossy(&output.stdout);
+        let pairs = stdout.lines().filter_map(|line| line.split_once('='));
+        Self {
+            paths: pairs
+                .map(|(variable, path)| (variable.into(), path.into()))
+                .collect(),
+            log: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
 }

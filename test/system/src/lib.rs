@@ -23,7 +23,7 @@ pub use puppet::{
     ALICE, BOB, CAROL, Call, DAVE, ERIN, FOR_EVER, GRAFFITI, MALLORY, NOW,
     Puppet,
 };
-pub use sim::{CoreId, ms};
+pub use sim::{CoreId, Span, ms, us};
 pub use supervisor::{CONSOLE_TASK, IPCC, JEFE, SYS};
 pub use test_puppet_api::{Failure, RawLease, events};
 

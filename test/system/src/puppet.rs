@@ -305,6 +305,17 @@ impl Board {
         }
     }
 
+    /// The answer to a puppet's call, if there is one by now: `None` leaves
+    /// the puppet in its call.
+    ///
+    /// # Errors
+    ///
+    /// That of the call.
+    #[track_caller]
+    pub fn answer(&mut self, puppet: Puppet) -> Option<Result<u32, Failure>> {
+        (!self.is_waiting(puppet)).then(|| self.finish(puppet))
+    }
+
     #[track_caller]
     fn await_answer(&mut self, puppet: Puppet) -> Answer {
         let call = self.calls.remove(puppet.name).expect("a call");

@@ -26,18 +26,41 @@ impl Board {
     /// waits until it has. The supervisor may take 100 ms to notice.
     #[track_caller]
     pub fn crash(&mut self, core: CoreId, task: u32) {
-        let symbol = |board: &Self, name: &str| {
+        self.crash_all(&[(core, task)]);
+    }
+
+    /// As [`Board::crash`], at most one task per core, on both at about the
+    /// same time.
+    #[track_caller]
+    pub fn crash_all(&mut self, tasks: &[(CoreId, u32)]) {
+        let symbol = |board: &Self, core, name: &str| {
             board.symbol(core, "jefe", &format!("JEFE_EXTERNAL_{name}"))
         };
-        let requests = symbol(self, "REQUESTS");
-        let before = self.soc.read_u32(requests);
-        for (name, value) in
-            [("REQUEST", FAULT), ("TASKINDEX", task), ("KICK", 1)]
-        {
-            let address = symbol(self, name);
-            assert!(self.soc.write_u32(address, value));
+        let mut counts = Vec::new();
+        for &(core, task) in tasks {
+            let count = symbol(self, core, "REQUESTS");
+            counts.push((count, self.soc.read_u32(count)));
+            for (name, value) in
+                [("REQUEST", FAULT), ("TASKINDEX", task), ("KICK", 1)]
+            {
+                let address = symbol(self, core, name);
+                assert!(self.soc.write_u32(address, value));
+            }
         }
-        self.run_until(ms(110), |soc| soc.read_u32(requests) != before);
+        self.run_until(ms(110), |soc| {
+            counts
+                .iter()
+                .all(|&(at, before)| soc.read_u32(at) != before)
+        });
+    }
+
+    /// Waits until a core executes the code of a task.
+    #[track_caller]
+    pub fn await_execution(&mut self, core: CoreId, task: &str) {
+        self.run_until(ms(200), |soc| {
+            let at = soc.locate(core, soc.registers(core).r[15]);
+            at.is_some_and(|at| at.module == task)
+        });
     }
 
     /// Waits until a core executes the code of a task, and makes the next
@@ -45,10 +68,7 @@ impl Board {
     /// over it.
     #[track_caller]
     pub fn crash_running(&mut self, core: CoreId, task: &str) {
-        self.run_until(ms(200), |soc| {
-            let at = soc.locate(core, soc.registers(core).r[15]);
-            at.is_some_and(|at| at.module == task)
-        });
+        self.await_execution(core, task);
         let pc = self.soc.registers(core).r[15];
         let code = self.soc.read_memory(pc, 2).expect("code");
         let faults = self.soc.faults().len();

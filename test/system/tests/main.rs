@@ -4,4 +4,7 @@
 
 //! What the system as a whole does, a folder of facts per topic.
 
+mod back_pressure;
+mod demo;
 mod isolation;
+mod restarts;

@@ -39,9 +39,9 @@ pub struct Bench {
 
 /// What a group of tests has come to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Tally {
+pub(super) struct Tally {
     passed: usize,
-    failed: usize,
+    pub(super) failed: usize,
     ignored: usize,
 }
 
@@ -136,7 +136,7 @@ impl Bench {
 ///
 /// Returns, besides, the variables by which tests find them:
 /// `XTASK_IMAGE_<NAME>`, with the name of the application in upper case.
-fn build_images(
+pub(super) fn build_images(
     workspace: &Workspace,
     build: BuildArgs,
 ) -> Result<(Tally, Vec<(String, String)>)> {
