@@ -212,6 +212,8 @@ where
         if self.current == Some(client) {
             self.answer = Some(answer);
         } else {
+            let counts = self.config(call.line).kind == Kind::Stream;
+            let answer = answer.map(|n| counts.then_some(n));
             self.kernel.reply(self.state.clients[client].id, answer);
         }
     }
