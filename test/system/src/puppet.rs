@@ -305,15 +305,16 @@ impl Board {
         }
     }
 
-    /// The answer to a puppet's call, if there is one by now: `None` leaves
-    /// the puppet in its call.
+    /// The answer to a puppet's call, if it was in one and is no more.
     ///
     /// # Errors
     ///
     /// That of the call.
     #[track_caller]
     pub fn answer(&mut self, puppet: Puppet) -> Option<Result<u32, Failure>> {
-        (!self.is_waiting(puppet)).then(|| self.finish(puppet))
+        let is_answered =
+            self.calls.contains_key(puppet.name) && !self.is_waiting(puppet);
+        is_answered.then(|| self.finish(puppet))
     }
 
     #[track_caller]

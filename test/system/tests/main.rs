@@ -6,5 +6,9 @@
 
 mod back_pressure;
 mod demo;
+mod doorbell;
+mod hostile_peer;
+mod interrupts;
 mod isolation;
+mod nuttx;
 mod restarts;
