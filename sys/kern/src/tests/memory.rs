@@ -8,7 +8,7 @@ use crate::descs::{
     REGIONS_PER_TASK, RegionAttributes as A, RegionDesc, TaskDesc,
 };
 use crate::set::place;
-use crate::slice::{LeaseTable, Slice, SliceFault};
+use crate::slice::{CopyFault, LeaseTable, Slice, SliceFault, check_copy};
 use proptest::prelude::{Just, Strategy};
 use proptest::{prop_assert_eq, prop_oneof, proptest};
 use std::boxed::Box;
@@ -134,6 +134,30 @@ fn the_fault_names_the_base_of_the_slice() {
     assert_eq!(
         desc.readable(slice).err(),
         Some(SliceFault::Inaccessible(40))
+    );
+}
+
+#[test]
+fn a_region_does_not_matter_to_what_lies_behind_it() {
+    let desc = desc(&[(32, 32, A::NONE), (64, 32, A::READ)], 0);
+    assert!(desc.readable(Slice::bytes(64, 32).unwrap()).is_ok());
+    assert!(desc.readable(Slice::bytes(63, 2).unwrap()).is_err());
+}
+
+#[test]
+fn overlap_is_noticed_next_to_the_stacks_of_both_tasks() {
+    // The same memory abuts the stack of one task below, of the other above.
+    let rw = A::READ | A::WRITE;
+    let a = desc(&[(32, 32, rw), (64, 32, rw)], 64);
+    let b = desc(&[(64, 32, rw), (96, 32, rw)], 128);
+    let slice = |base| Slice::bytes(base, 8).unwrap();
+    assert!(check_copy(&a, slice(64), &b, slice(72), 8).is_ok());
+    assert_eq!(
+        check_copy(&a, slice(64), &b, slice(71), 8).err(),
+        Some(CopyFault {
+            source: None,
+            dest: Some(SliceFault::Inaccessible(71))
+        })
     );
 }
 

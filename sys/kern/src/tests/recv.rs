@@ -284,6 +284,24 @@ fn bad_senders_are_faulted_and_skipped() {
 }
 
 #[test]
+fn after_a_bad_sender_the_turn_starts_after_that_one() {
+    // The bad sender, task 4, is more important than tasks 2 and 5.
+    let mut k = Setup::new(&[0, 9, 6, 9, 5, 6, 10]).boot();
+    k.do_send(
+        4,
+        Send {
+            leases: (1, 1),
+            ..Send::to(k.id(1))
+        },
+    );
+    for sender in [2, 5] {
+        k.do_send(sender, Send::to(k.id(1)));
+    }
+    k.do_recv(1, Recv::default());
+    assert_eq!(k.got(1).sender, k.id(5));
+}
+
+#[test]
 fn after_a_bad_sender_the_supervisor_runs_if_it_was_waiting() {
     for good_follows in [false, true] {
         let mut k = setup().boot();

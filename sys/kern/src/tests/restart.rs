@@ -207,10 +207,13 @@ fn nobody_cannot_be_restarted() {
 }
 
 /// Boots with one task whose stack is as given.
-fn boot_with_stack(attributes: A_, initial_stack: u32) {
+fn boot_with_stack(attributes: A_, initial_stack: u32) -> Kernel<World> {
     let leak = |region| &*Box::leak(Box::new(region));
     let mut regions = [leak(RegionDesc::NULL); 8];
-    regions[7] = leak(RegionDesc::new(data(0), SIZE, attributes));
+    let half = SIZE / 2;
+    let rw = A_::READ | A_::WRITE;
+    regions[6] = leak(RegionDesc::new(data(0), half, attributes));
+    regions[7] = leak(RegionDesc::new(data(0) + half, half, rw));
     let priorities = [0; 1];
     let desc = TaskDesc::new(
         regions,
@@ -224,12 +227,30 @@ fn boot_with_stack(attributes: A_, initial_stack: u32) {
     let mut k = Setup::new(&[0]).boot();
     *k.task_mut(0) = Task::new(Box::leak(Box::new(desc)));
     k.boot();
+    k
 }
 
 #[test]
 fn any_plain_writable_memory_will_do_as_a_stack() {
     boot_with_stack(A_::READ | A_::WRITE, data(0) + 32);
     boot_with_stack(A_::READ | A_::WRITE, data(0) + SIZE);
+}
+
+#[test]
+fn only_memory_that_can_be_stack_is_painted() {
+    let half = SIZE / 2;
+    let top = data(0) + half + 0x100;
+    let is_painted = |attributes| {
+        let mut k = boot_with_stack(attributes, top);
+        let paint = 0xBADD_CAFEu32.to_le_bytes();
+        assert_eq!(k.read(data(0) + half, 4), paint);
+        k.read(data(0) + half - 4, 4) == paint
+    };
+    assert!(is_painted(A_::READ | A_::WRITE));
+    assert!(is_painted(A_::WRITE));
+    assert!(!is_painted(A_::READ));
+    assert!(!is_painted(A_::READ | A_::WRITE | A_::DMA));
+    assert!(!is_painted(A_::READ | A_::WRITE | A_::DEVICE));
 }
 
 #[test]
