@@ -1,0 +1,393 @@
+// This Source Code Form is subject to the terms of the Mozilla Public
+// License, v. 2.0. If a copy of the MPL was not distributed with this
+// file, You can obtain one at https://mozilla.org/MPL/2.0/.
+
+//! Running Cargo for firmware.
+
+use crate::command;
+use crate::config::Target;
+use crate::diagnostic::Diagnostic;
+use crate::progress::Progress;
+use crate::rustc;
+use crate::toolchain::Toolchain;
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use std::io::{BufRead, BufReader, IsTerminal, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
+
+/// What to build.
+pub struct Crate<'a> {
+    pub package: &'a str,
+    pub features: &'a [String],
+    pub no_default_features: bool,
+    pub target: Target,
+    /// Variables for build scripts and macros.
+    pub env: &'a [(String, String)],
+    /// Keeps apart builds of the same packages in different environments:
+    /// Cargo would otherwise rebuild them whenever the environment alternates.
+    pub variant: &'a str,
+}
+
+/// A program Cargo has built.
+#[derive(Debug, Default)]
+pub struct Built {
+    pub elf: PathBuf,
+    /// Directories that build scripts offer to the linker.
+    pub search_paths: Vec<PathBuf>,
+    /// The crate's own directory.
+    pub crate_dir: PathBuf,
+}
+
+/// Cargo, a compiler, and the directories involved.
+pub struct Cargo<'a> {
+    pub root: &'a Path,
+    pub target_dir: &'a Path,
+    pub toolchain: &'a Toolchain,
+    pub progress: &'a Progress,
+    pub verbose: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "reason")]
+enum Message {
+    #[serde(rename = "compiler-artifact")]
+    Artifact {
+        executable: Option<PathBuf>,
+        manifest_path: PathBuf,
+        target: ArtifactTarget,
+    },
+    #[serde(rename = "compiler-message")]
+    Diagnostic { message: Rendered },
+    #[serde(rename = "build-script-executed")]
+    BuildScript { linked_paths: Vec<String> },
+    #[serde(other)]
+    Other,
+}
+
+#[derive(Deserialize)]
+struct ArtifactTarget {
+    name: String,
+    kind: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Rendered {
+    rendered: Option<String>,
+    level: String,
+}
+
+impl Cargo<'_> {
+    /// Compiles a program up to a relocatable file, for [`crate::link`].
+    ///
+    /// # Errors
+    ///
+    /// If it does not compile; the compiler's messages have been printed.
+    pub fn relocatable(&self, program: &Crate<'_>) -> Result<Built> {
+        let mut cargo = self.command("rustc", program)?;
+        cargo.args(["--release", "--bin", program.package, message_format()]);
+        // Collecting garbage is up to the second link, which knows the roots.
+        cargo.args(["--", "-Clink-arg=-r", "-Clink-arg=--no-gc-sections"]);
+        self.run(cargo, program)
+    }
+
+    /// Compiles and links a program that brings its own linker script.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::relocatable`].
+    pub fn program(&self, program: &Crate<'_>) -> Result<Built> {
+        let mut cargo = self.command("build", program)?;
+        cargo.args(["--release", "--bin", program.package, message_format()]);
+        self.run(cargo, program)
+    }
+
+    /// `cargo <verb>` with everything that describes the crate and the target.
+    ///
+    /// # Errors
+    ///
+    /// If this program does not know where it is.
+    pub fn command(&self, verb: &str, program: &Crate<'_>) -> Result<Command> {
+        let mut cargo = command::clean(&self.toolchain.cargo);
+        cargo
+            .current_dir(self.root)
+            .env("RUSTC", &self.toolchain.rustc)
+            .env("RUSTDOC", self.toolchain.rustc.with_file_name("rustdoc"))
+            // For -Zemit-stack-sizes; language features stay off.
+            .env("RUSTC_BOOTSTRAP", "1")
+            .env("CARGO_ENCODED_RUSTFLAGS", flags(program).join("\x1f"))
+            .env("CARGO_PROFILE_RELEASE_INCREMENTAL", "false")
+            .envs(program.env.iter().map(|(name, value)| (name, value)))
+            .args([verb, "--package", program.package])
+            .args(["--target", program.target.triple()])
+            .arg("--target-dir")
+            .arg(self.target_dir.join("firmware"));
+        if let Some(sysroot) = &self.toolchain.sysroot {
+            let flag = format!("--sysroot={}", sysroot.display());
+            cargo.env("CARGO_ENCODED_RUSTDOCFLAGS", flag);
+        }
+        rustc::wrap(&mut cargo, &self.local_flags())?;
+        if program.no_default_features {
+            cargo.arg("--no-default-features");
+        }
+        if !program.features.is_empty() {
+            cargo.arg("--features").arg(program.features.join(","));
+        }
+        Ok(cargo)
+    }
+
+    /// Flags that name places on this machine.
+    fn local_flags(&self) -> Vec<String> {
+        let linker = self.toolchain.linker.display();
+        let mut flags = vec![format!("-Clinker={linker}")];
+        if let Some(sysroot) = &self.toolchain.sysroot {
+            flags.push(format!("--sysroot={}", sysroot.display()));
+        }
+        flags.extend(self.path_names().into_iter().map(|(from, to)| {
+            format!("--remap-path-prefix={}={to}", from.display())
+        }));
+        flags
+    }
+
+    /// What directories of this machine are called in debug information and
+    /// panic messages. A later entry wins over an earlier one.
+    fn path_names(&self) -> Vec<(PathBuf, String)> {
+        let mut names = vec![(self.root.to_owned(), "/hubris".into())];
+        names.push((self.target_dir.to_owned(), "/target".into()));
+        if let Some(cargo_home) = cargo_home() {
+            names.push((cargo_home.clone(), "/cargo".into()));
+            let sources = cargo_home.join("registry/src").read_dir();
+            let mut registries: Vec<PathBuf> = sources
+                .into_iter()
+                .flatten()
+                .flatten()
+                .map(|entry| entry.path())
+                .collect();
+            registries.sort();
+            names.extend(
+                registries
+                    .into_iter()
+                    .map(|path| (path, "/crates.io".into())),
+            );
+        }
+        names.extend(self.toolchain.sources.iter().cloned());
+        names
+    }
+
+    fn run(&self, mut cargo: Command, program: &Crate<'_>) -> Result<Built> {
+        if self.verbose {
+            self.progress.line(command::line(&cargo));
+        }
+        let mut child = cargo
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("running {}", command::line(&cargo)))?;
+        let stdout = child.stdout.take().context("stdout is piped")?;
+        let stderr = child.stderr.take().context("stderr is piped")?;
+
+        let (said, built) = thread::scope(|scope| {
+            let said = scope.spawn(|| self.follow(stderr));
+            let built = self.collect(stdout, program);
+            (said.join().unwrap_or_default(), built)
+        });
+        let (built, rendered) = built?;
+        if child.wait()?.success() {
+            if built.elf.as_os_str().is_empty() {
+                bail!("{} has no binary of that name", program.package);
+            }
+            return Ok(built);
+        }
+        Err(failure(program, &said, &rendered).into())
+    }
+
+    /// Shows what Cargo is busy with, and keeps the rest of what it says.
+    fn follow(&self, stderr: impl Read) -> String {
+        let mut said = String::new();
+        for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+            match line.trim_start().split_once(' ') {
+                Some(("Compiling" | "Checking" | "Downloading", what)) => {
+                    self.progress.detail(what);
+                }
+                Some(("Finished" | "Running" | "Fresh" | "Blocking", _)) => {}
+                _ => {
+                    said.push_str(&line);
+                    said.push('\n');
+                }
+            }
+        }
+        said
+    }
+
+    /// Reads Cargo's machine-readable messages; prints the compiler's.
+    fn collect(
+        &self,
+        stdout: impl Read,
+        program: &Crate<'_>,
+    ) -> Result<(Built, String)> {
+        let mut built = Built::default();
+        let mut errors = String::new();
+        for line in BufReader::new(stdout).lines() {
+            let line = line?;
+            let Ok(message) = serde_json::from_str(&line) else {
+                continue;
+            };
+            match message {
+                Message::Artifact {
+                    executable: Some(elf),
+                    manifest_path,
+                    target,
+                } if target.name == program.package
+                    && target.kind.iter().any(|kind| kind == "bin") =>
+                {
+                    built.elf = elf;
+                    built.crate_dir = manifest_path
+                        .parent()
+                        .map_or(PathBuf::new(), Path::to_owned);
+                }
+                Message::BuildScript { linked_paths } => {
+                    built.search_paths.extend(linked_paths.iter().map(
+                        |path| {
+                            let path = path.split_once('=');
+                            PathBuf::from(path.map_or("", |(_, path)| path))
+                        },
+                    ));
+                }
+                Message::Diagnostic { message } => {
+                    let Some(text) = message.rendered else {
+                        continue;
+                    };
+                    self.progress.line(text.trim_end());
+                    if message.level == "error" {
+                        errors.push_str(&text);
+                    }
+                }
+                Message::Artifact { .. } | Message::Other => {}
+            }
+        }
+        Ok((built, errors))
+    }
+}
+
+/// Flags for everything compiled for the target.
+fn flags(program: &Crate<'_>) -> Vec<String> {
+    [
+        "-Cdwarf-version=4",
+        "-Coverflow-checks=yes",
+        "-Clink-arg=-zcommon-page-size=0x20",
+        "-Clink-arg=-zmax-page-size=0x20",
+        "-Dunused_attributes",
+        "-Zallow-features=",
+        "-Zemit-stack-sizes",
+        &format!("--cfg=hubris_variant={:?}", program.variant),
+    ]
+    .map(str::to_owned)
+    .into()
+}
+
+fn message_format() -> &'static str {
+    match std::io::stderr().is_terminal() {
+        true => "--message-format=json-diagnostic-rendered-ansi",
+        false => "--message-format=json",
+    }
+}
+
+fn failure(program: &Crate<'_>, said: &str, rendered: &str) -> Diagnostic {
+    let name = program.package;
+    if said.contains("error: package ID specification") {
+        return Diagnostic::new(format!(
+            "{name} is no package of this workspace"
+        ))
+        .help("`name` in the application file is the package of the task");
+    }
+    if let Some(error) = build_script_error(said) {
+        return error;
+    }
+    let said = match rendered.is_empty() {
+        true => format!(":\n{}", said.trim()),
+        false => String::new(),
+    };
+    let error = Diagnostic::new(format!("{name} does not compile{said}"));
+    match missing_notification(rendered) {
+        Some(notification) => error.help(format!(
+            "if a notification is meant, add it to the task's table:\n\
+             notifications = [.., \"{notification}\"]"
+        )),
+        None => error,
+    }
+}
+
+/// What a build script has printed before it failed, if it addresses people.
+///
+/// Build scripts read the application file, so what they complain about is
+/// more often wrong there than in the crate.
+fn build_script_error(said: &str) -> Option<Diagnostic> {
+    let (_, stderr) = said.split_once("--- stderr\n")?;
+    let text = stderr.trim();
+    // `Error` is what a `main` that returns an error prints.
+    let text = text
+        .strip_prefix("error: ")
+        .or(text.strip_prefix("Error: "))?;
+    let mut message = Vec::new();
+    let mut help = Vec::new();
+    for line in text.lines() {
+        // Cargo indents what it quotes.
+        let line = line.strip_prefix("  ").unwrap_or(line);
+        match line.trim_start().strip_prefix("help: ") {
+            _ if line.starts_with("warning: build failed") => {}
+            Some(line) => help.push(line),
+            None => message.push(line),
+        }
+    }
+    let error = Diagnostic::new(message.join("\n"));
+    Some(help.into_iter().fold(error, Diagnostic::help))
+}
+
+/// The notification behind a constant that the compiler did not find.
+fn missing_notification(rendered: &str) -> Option<String> {
+    let (_, rest) = rendered.split_once("cannot find value `")?;
+    let (constant, rest) = rest.split_once('`')?;
+    if !rest.trim_start().starts_with("in module `notifications") {
+        return None;
+    }
+    let name = constant
+        .strip_suffix("_MASK")
+        .or_else(|| constant.strip_suffix("_BIT"))?;
+    Some(name.to_lowercase().replace('_', "-"))
+}
+
+fn cargo_home() -> Option<PathBuf> {
+    std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(Path::new(&std::env::var_os("HOME")?).join(".cargo")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_build_script_says_to_people_is_passed_on() {
+        let said = "error: failed to run custom build command for `x`\n\n\
+                    Caused by:\n  process didn't exit successfully\n  \
+                    --- stderr\n  error: app.toml: tasks.x.config: 9 is \
+                    wrong\n    help: write 1\n\
+                    warning: build failed, waiting for other jobs\n";
+        assert_eq!(
+            build_script_error(said).unwrap().to_string(),
+            "error: app.toml: tasks.x.config: 9 is wrong\n  help: write 1"
+        );
+    }
+
+    #[test]
+    fn a_missing_constant_leads_to_the_missing_notification() {
+        let rendered = "error[E0425]: cannot find value `RX_IRQ_MASK` in \
+                        module `notifications`\n";
+        assert_eq!(missing_notification(rendered).as_deref(), Some("rx-irq"));
+        let rendered = "error[E0425]: cannot find value `RX_IRQ_MASK` in \
+                        this scope\n";
+        assert_eq!(missing_notification(rendered), None);
+    }
+}

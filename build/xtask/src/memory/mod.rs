@@ -1,0 +1,11 @@
+// This Source Code Form is subject to the terms of the Mozilla Public
+// License, v. 2.0. If a copy of the MPL was not distributed with this
+// file, You can obtain one at https://mozilla.org/MPL/2.0/.
+
+//! Laying out memory under the rules of a memory protection unit.
+
+mod packing;
+mod span;
+
+pub use packing::pack;
+pub use span::{Mpu, Request, Span};

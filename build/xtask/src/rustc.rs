@@ -1,0 +1,56 @@
+// This Source Code Form is subject to the terms of the Mozilla Public
+// License, v. 2.0. If a copy of the MPL was not distributed with this
+// file, You can obtain one at https://mozilla.org/MPL/2.0/.
+
+//! Standing between Cargo and the compiler.
+//!
+//! Cargo makes the flags it is given part of the names of its directories, and
+//! those of generated sources end up in debug information. So flags that name
+//! places on this machine must not be known to Cargo, or an image would depend
+//! on where it is built. This program then runs as Cargo's `RUSTC_WRAPPER` and
+//! adds them.
+
+use std::env;
+use std::process::{Command, ExitCode};
+
+/// The flags to add, as in `CARGO_ENCODED_RUSTFLAGS`.
+const FLAGS_VAR: &str = "XTASK_LOCAL_RUSTFLAGS";
+
+/// Has Cargo run this program instead of the compiler.
+///
+/// # Errors
+///
+/// If this program does not know where it is.
+pub fn wrap(cargo: &mut Command, flags: &[String]) -> std::io::Result<()> {
+    cargo
+        .env("RUSTC_WRAPPER", env::current_exe()?)
+        .env(FLAGS_VAR, flags.join("\x1f"));
+    Ok(())
+}
+
+/// If Cargo is calling, runs the compiler and returns its exit code.
+pub fn serve() -> Option<ExitCode> {
+    let flags = env::var(FLAGS_VAR).ok()?;
+    let mut arguments = env::args_os().skip(1);
+    let mut rustc = Command::new(arguments.next()?);
+    rustc.env_remove(FLAGS_VAR);
+    let mut for_target = false;
+    for argument in arguments {
+        // Build scripts and macros run here and are left alone.
+        for_target |= argument == "--target";
+        rustc.arg(argument);
+    }
+    if for_target {
+        rustc.args(flags.split('\x1f'));
+    }
+    Some(match rustc.status() {
+        Ok(status) => {
+            let code = status.code().and_then(|code| u8::try_from(code).ok());
+            ExitCode::from(code.unwrap_or(1))
+        }
+        Err(error) => {
+            eprintln!("error: running {rustc:?}: {error}");
+            ExitCode::FAILURE
+        }
+    })
+}

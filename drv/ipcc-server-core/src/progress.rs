@@ -1,0 +1,349 @@
+// This Source Code Form is subject to the terms of the Mozilla Public
+// License, v. 2.0. If a copy of the MPL was not distributed with this
+// file, You can obtain one at https://mozilla.org/MPL/2.0/.
+
+//! What moves when something has changed.
+
+use crate::config::Kind;
+use crate::error::Error;
+use crate::kernel::{Event, Kernel};
+use crate::lease::Lease;
+use crate::line::Life;
+use crate::server::Server;
+use ipcc_channel::{Controller, Events, LengthError, Listen, ReadError};
+
+impl<C, K, const N: usize, const T: usize, const W: usize>
+    Server<'_, C, K, N, T, W>
+where
+    C: Controller,
+    K: Kernel,
+{
+    /// Serves whatever interrupts us. To be called when the controller's
+    /// interrupt arrives, before that is enabled again: afterwards nothing
+    /// is asserted that cannot make progress.
+    pub fn on_interrupt(&mut self) {
+        self.look();
+        let asserted = self.controller.asserted();
+        for index in 0..N {
+            let rx = asserted.rx >> index & 1;
+            let tx = asserted.tx >> index & 1;
+            if rx | tx != 0 {
+                let counts = &mut self.state.lines[index].channel.statistics;
+                counts.rx_interrupts = counts.rx_interrupts.wrapping_add(rx);
+                counts.tx_interrupts = counts.tx_interrupts.wrapping_add(tx);
+                self.progress(index);
+            }
+        }
+        self.finish();
+    }
+
+    /// Ends the calls whose time is up, and listens again to those peers
+    /// whose time out is over.
+    pub fn on_alarm(&mut self) {
+        let now = self.kernel.now();
+        for client in 0..T {
+            if let Some(call) = self.state.clients[client].call
+                && call.deadline.is_some_and(|deadline| deadline <= now)
+            {
+                self.answer(client, call.give_up(Error::TimedOut));
+                self.progress(call.line);
+            }
+        }
+        for index in 0..N {
+            if self.state.lines[index].storm.unmute(now) {
+                let number = self.config(index).number;
+                self.kernel.record(Event::Unmuted(number));
+                self.progress(index);
+            }
+        }
+        self.alarm = None;
+        self.is_alarm_stale = true;
+        self.finish();
+    }
+
+    /// Ends every operation: does what came up on the way, and sets the
+    /// alarm.
+    pub(crate) fn finish(&mut self) {
+        if core::mem::take(&mut self.is_look_due) {
+            self.look();
+        }
+        self.update_alarm();
+    }
+
+    /// Sets the alarm for whatever is due first, if that has changed.
+    pub(crate) fn update_alarm(&mut self) {
+        if !core::mem::take(&mut self.is_alarm_stale) {
+            return;
+        }
+        let deadlines =
+            self.state.clients.iter().filter_map(|client| {
+                client.call.and_then(|call| call.deadline)
+            });
+        let unmutes = self
+            .state
+            .lines
+            .iter()
+            .filter_map(|line| line.storm.muted_until());
+        let first = deadlines.chain(unmutes).min();
+        if first != self.alarm {
+            self.alarm = first;
+            self.kernel.set_alarm(first);
+        }
+    }
+
+    /// Moves what can be moved on one channel, answers and tells whom it
+    /// concerns, and listens for what is still waited for.
+    pub(crate) fn progress(&mut self, index: usize) {
+        match self.config(index).kind {
+            Kind::Doorbell => self.serve_bell(index),
+            Kind::Stream if self.is_stale() => self.throw_away(index),
+            Kind::Stream if self.is_settled() => {
+                while self.serve_reader(index) {}
+                while self.serve_writer(index) {}
+            }
+            // The peer's slots are not where we think they are.
+            Kind::Stream => (),
+        }
+        if !self.state.lines[index].wanted().is_empty() {
+            let level = self.level(index);
+            self.post_waiters(index, |w| w.interest.intersects(level));
+        }
+        self.listen(index);
+    }
+
+    /// What a poll would find.
+    ///
+    /// What a waiting call is going to take does not count: the calls have
+    /// been served, so whatever waits still finds nothing.
+    pub(crate) fn level(&self, index: usize) -> Events {
+        let line = self.line(index);
+        let mut level = Events::empty();
+        if line.life != Life::Open {
+            return level;
+        }
+        let (is_readable, is_writable) = match self.config(index).kind {
+            Kind::Doorbell => (
+                self.controller.is_occupied(index),
+                !line.owes_ring && self.controller.is_free(index),
+            ),
+            Kind::Stream if !self.is_settled() => (false, false),
+            Kind::Stream => (
+                line.channel.rx_buffered() > 0
+                    || !line.storm.is_muted()
+                        && self.controller.is_occupied(index),
+                line.channel.is_writable(&self.controller),
+            ),
+        };
+        level.set(Events::READABLE, is_readable && line.readers.is_empty());
+        level.set(Events::WRITABLE, is_writable && line.writers.is_empty());
+        level
+    }
+
+    /// Tells the controller what somebody waits for.
+    pub(crate) fn listen(&mut self, index: usize) {
+        let listen = self.listen_for(index);
+        self.controller.listen(index, listen);
+    }
+
+    /// What somebody waits for, and nothing else: these are levels, and one
+    /// that nobody acts upon would interrupt us for ever.
+    pub(crate) fn listen_for(&self, index: usize) -> Listen {
+        let line = self.line(index);
+        let wanted = line.wanted();
+        let wants_rx =
+            wanted.contains(Events::READABLE) || !line.readers.is_empty();
+        let wants_tx =
+            wanted.contains(Events::WRITABLE) || !line.writers.is_empty();
+        let is_muted = line.storm.is_muted();
+        match self.config(index).kind {
+            Kind::Doorbell => Listen {
+                rx: wants_rx,
+                tx: wants_tx || line.owes_ring,
+            },
+            Kind::Stream if self.is_stale() => Listen {
+                rx: !is_muted,
+                tx: self.is_draining() && !self.controller.is_free(index),
+            },
+            Kind::Stream if !self.is_settled() => Listen::default(),
+            Kind::Stream => Listen {
+                rx: !is_muted
+                    && line.life == Life::Open
+                    && (wants_rx
+                        || line.is_open() && line.channel.has_rx_room()),
+                tx: wants_tx || line.channel.tx_buffered() > 0,
+            },
+        }
+    }
+
+    /// Moves received bytes to the first reader, or to the rx buffer.
+    /// Returns whether that should be tried again.
+    fn serve_reader(&mut self, index: usize) -> bool {
+        let line = &mut self.state.lines[index];
+        // What is in the buffer came before the storm.
+        if line.storm.is_muted() && line.channel.rx_buffered() == 0 {
+            return false;
+        }
+        let was_overflowing = line.channel.is_overflowing();
+        let Some(client) = line.readers.front() else {
+            if line.storm.is_muted()
+                || !line.is_open()
+                || line.life != Life::Open
+            {
+                return false;
+            }
+            let result = line.channel.receive(&mut self.controller);
+            self.note_overflow(index, was_overflowing);
+            return match result {
+                Ok(n) => self.note_received(index, n),
+                Err(error) => {
+                    self.nonsense(index, error);
+                    true
+                }
+            };
+        };
+        let row = &self.state.clients[client];
+        let mut lease = Lease {
+            kernel: &mut self.kernel,
+            client: row.id,
+            done: 0,
+            len: row.call.map_or(0, |call| call.len),
+        };
+        let line = &mut self.state.lines[index];
+        match line.channel.read(&mut self.controller, &mut lease) {
+            Ok(0) => false,
+            Ok(n) => {
+                self.note_received(index, n);
+                self.answer(client, Ok(n as u32));
+                true
+            }
+            Err(ReadError::Gone) => {
+                self.bury(client);
+                true
+            }
+            Err(ReadError::Length(error)) => {
+                if self.nonsense(index, error) {
+                    self.answer(client, Err(Error::PeerProtocol));
+                }
+                true
+            }
+        }
+    }
+
+    /// Moves bytes towards the peer: from the tx buffer, then from the first
+    /// writer. Returns whether that should be tried again.
+    fn serve_writer(&mut self, index: usize) -> bool {
+        let number = self.config(index).number;
+        let line = &mut self.state.lines[index];
+        let before = line.channel.statistics.tx_bytes;
+        let mut has_moved = line.channel.transmit(&mut self.controller);
+        let client = line.writers.front();
+        if let Some(client) = client
+            && let Some(call) = self.state.clients[client].call
+        {
+            let mut lease = Lease {
+                kernel: &mut self.kernel,
+                client: self.state.clients[client].id,
+                done: call.done,
+                len: call.len,
+            };
+            let line = &mut self.state.lines[index];
+            match line.channel.write(&mut self.controller, &mut lease) {
+                Ok(n) => {
+                    let done = call.done + n;
+                    has_moved |= n > 0;
+                    if done == call.len {
+                        self.answer(client, Ok(done as u32));
+                    } else if let Some(call) =
+                        &mut self.state.clients[client].call
+                    {
+                        call.done = done;
+                    }
+                }
+                Err(_) => {
+                    self.bury(client);
+                    has_moved = true;
+                }
+            }
+        }
+        let after = self.state.lines[index].channel.statistics.tx_bytes;
+        if after != before {
+            let n = after.wrapping_sub(before);
+            self.kernel.record(Event::Sent(number, n));
+        }
+        has_moved
+    }
+
+    fn serve_bell(&mut self, index: usize) {
+        let number = self.config(index).number;
+        if let Some(client) = self.line(index).readers.front()
+            && self.controller.is_occupied(index)
+        {
+            // Cleared before the client looks: a ring from now on is news.
+            self.controller.dismiss(index);
+            self.kernel.record(Event::Rang(number));
+            self.answer(client, Ok(0));
+        }
+        if self.state.lines[index].owes_ring && self.controller.ring(index) {
+            self.state.lines[index].owes_ring = false;
+            self.kernel.record(Event::Ring(number));
+        }
+    }
+
+    /// Throws away what belongs to a session that is over.
+    fn throw_away(&mut self, index: usize) {
+        let line = &mut self.state.lines[index];
+        if !self.controller.is_occupied(index) || line.storm.is_muted() {
+            return;
+        }
+        line.channel.discard(&mut self.controller);
+        let is_muted = line.storm.note(self.kernel.now());
+        self.note_muted(index, is_muted);
+        self.is_look_due = true;
+    }
+
+    /// Deals with a message of impossible length. Returns whether the peer
+    /// made a mistake, and did not just ask us to look.
+    fn nonsense(&mut self, index: usize, error: LengthError) -> bool {
+        let has_sessions =
+            self.sessions.as_ref().is_some_and(|s| s.peer().is_some());
+        let is_knock = has_sessions && error == LengthError::Zero;
+        if is_knock {
+            self.is_look_due = true;
+        } else {
+            let number = self.config(index).number;
+            self.kernel.record(Event::PeerProtocol(number));
+        }
+        let now = self.kernel.now();
+        let is_muted = self.state.lines[index].storm.note(now);
+        self.note_muted(index, is_muted);
+        !is_knock
+    }
+
+    fn note_muted(&mut self, index: usize, is_muted: bool) {
+        if is_muted {
+            self.is_alarm_stale = true;
+            let number = self.config(index).number;
+            self.kernel.record(Event::Muted(number));
+        }
+    }
+
+    fn note_received(&mut self, index: usize, n: usize) -> bool {
+        if n > 0 {
+            let number = self.config(index).number;
+            self.kernel.record(Event::Received(number, n as u32));
+        }
+        n > 0
+    }
+
+    fn note_overflow(&mut self, index: usize, was_overflowing: bool) {
+        let number = self.config(index).number;
+        match (
+            was_overflowing,
+            self.state.lines[index].channel.is_overflowing(),
+        ) {
+            (false, true) => self.kernel.record(Event::OverflowStart(number)),
+            (true, false) => self.kernel.record(Event::OverflowEnd(number)),
+            _ => (),
+        }
+    }
+}

@@ -1,0 +1,85 @@
+// This Source Code Form is subject to the terms of the Mozilla Public
+// License, v. 2.0. If a copy of the MPL was not distributed with this
+// file, You can obtain one at https://mozilla.org/MPL/2.0/.
+
+//! The random number generator (RM0453, chapter RNG): always healthy, always
+//! ready, and reproducible because its numbers come from the run's seed.
+
+use super::access::{Access, Block, Write};
+use crate::rand::Rand;
+
+const CR_RNGEN: u32 = 1 << 2;
+const CR_IE: u32 = 1 << 3;
+const CR_CONFIGLOCK: u32 = 1 << 31;
+const CR_RESET: u32 = 0x0080_0000;
+const HTCR_RESET: u32 = 0x5a4e;
+const SR_DRDY: u32 = 1 << 0;
+
+/// The RNG block.
+#[derive(Debug)]
+pub(crate) struct Rng {
+    cr: u32,
+    htcr: u32,
+    source: Rand,
+    next: u32,
+}
+
+impl Rng {
+    pub fn new(seed: u64) -> Self {
+        let mut source = Rand::new(seed);
+        Rng {
+            cr: CR_RESET,
+            htcr: HTCR_RESET,
+            next: source.next_u32(),
+            source,
+        }
+    }
+
+    fn ready(&self) -> bool {
+        self.cr & CR_RNGEN != 0
+    }
+
+    /// The level of the interrupt line.
+    pub fn irq(&self) -> bool {
+        self.ready() && self.cr & CR_IE != 0
+    }
+}
+
+impl Block for Rng {
+    fn read(&mut self, offset: u32, access: &Access) -> Option<u32> {
+        Some(match offset {
+            0x00 => self.cr,
+            0x04 if self.ready() => SR_DRDY,
+            0x04 => 0,
+            0x08 if self.ready() => {
+                let v = self.next;
+                if !access.peek {
+                    self.next = self.source.next_u32();
+                }
+                v
+            }
+            0x08 => 0,
+            0x10 => self.htcr,
+            _ => return None,
+        })
+    }
+
+    fn write(&mut self, offset: u32, w: Write, _: &Access) -> Option<()> {
+        match offset {
+            0x00 if self.cr & CR_CONFIGLOCK != 0 => {
+                self.cr = w.merge(self.cr, CR_RNGEN | CR_IE);
+            }
+            0x00 => self.cr = w.merge(self.cr, 0xc3ff_ffec),
+            // Error flags are never set.
+            0x04 | 0x08 => {}
+            0x10 => self.htcr = w.merge(self.htcr, u32::MAX),
+            _ => return None,
+        }
+        Some(())
+    }
+
+    fn reset(&mut self) {
+        self.cr = CR_RESET;
+        self.htcr = HTCR_RESET;
+    }
+}

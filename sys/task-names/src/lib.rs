@@ -1,0 +1,13 @@
+// This Source Code Form is subject to the terms of the Mozilla Public
+// License, v. 2.0. If a copy of the MPL was not distributed with this
+// file, You can obtain one at https://mozilla.org/MPL/2.0/.
+
+//! What the tasks of the application are called.
+//!
+//! This is known to the build tool only, so nothing that depends on this crate
+//! can be built without it.
+
+#![no_std]
+#![forbid(unsafe_code)]
+
+include!(concat!(env!("OUT_DIR"), "/names.rs"));

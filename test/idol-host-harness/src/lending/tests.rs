@@ -1,0 +1,506 @@
+// This Source Code Form is subject to the terms of the Mozilla Public
+// License, v. 2.0. If a copy of the MPL was not distributed with this
+// file, You can obtain one at https://mozilla.org/MPL/2.0/.
+
+use core::convert::Infallible;
+
+use idol_runtime::{
+    BufReader, BufWriter, ClientError, LeaseBufReader, LeaseBufWriter, Leased,
+    LenLimit, R, RW, RequestError, W,
+};
+use userlib::kernel::{self, Outcome, ServerFault};
+use userlib::{
+    DEFECT, Lease, RecvMessage, ReplyFaultReason, TaskId, UsageError,
+};
+
+use super::{COUNT, Lending, Point, idl};
+use crate::{assert_panics, no_notifications, panic_of, start_server};
+
+struct Server;
+
+/// For a transfer that fails.
+fn gone(_: ()) -> RequestError<Infallible> {
+    RequestError::went_away()
+}
+
+impl idl::InOrderLendingImpl for Server {
+    fn sum(
+        &mut self,
+        rm: &RecvMessage,
+        words: Leased<R, [u16]>,
+    ) -> Result<u32, RequestError<Infallible>> {
+        assert_eq!(words.lender(), rm.sender);
+        assert_eq!(words.lease_index(), 0);
+        let mut sum = 0;
+        for i in 0..words.len() {
+            let word = words.read_at(i).ok_or(()).map_err(gone)?;
+            sum += u32::from(word);
+        }
+        Ok(sum)
+    }
+
+    fn read_one(
+        &mut self,
+        _: &RecvMessage,
+        point: Leased<R, Point>,
+    ) -> Result<i16, RequestError<Infallible>> {
+        let point = point.read().ok_or(()).map_err(gone)?;
+        Ok(point.x - point.y)
+    }
+
+    fn write_one(
+        &mut self,
+        _: &RecvMessage,
+        x: i16,
+        point: Leased<W, Point>,
+    ) -> Result<(), RequestError<Infallible>> {
+        point.write(Point { x, y: -x }).map_err(gone)
+    }
+
+    fn fill(
+        &mut self,
+        _: &RecvMessage,
+        with: u8,
+        bytes: LenLimit<Leased<W, [u8]>, 4>,
+    ) -> Result<u8, RequestError<Infallible>> {
+        assert!(!bytes.is_empty());
+        let len = LenLimit::len_as_u8(&bytes);
+        let bytes = bytes.into_inner();
+        for i in 0..usize::from(len) {
+            bytes.write_at(i, with).map_err(gone)?;
+        }
+        Ok(len)
+    }
+
+    fn double(
+        &mut self,
+        _: &RecvMessage,
+        point: Leased<RW, Point>,
+    ) -> Result<(), RequestError<Infallible>> {
+        let Point { x, y } = point.read().ok_or(()).map_err(gone)?;
+        point.write(Point { x: 2 * x, y: 2 * y }).map_err(gone)
+    }
+
+    fn reverse(
+        &mut self,
+        _: &RecvMessage,
+        words: LenLimit<Leased<RW, [u32]>, 300>,
+    ) -> Result<u16, RequestError<Infallible>> {
+        let mut buffer = [0; 300];
+        let buffer = &mut buffer[..words.len()];
+        words.read_range(0..words.len(), buffer).map_err(gone)?;
+        buffer.reverse();
+        words.write_range(0..words.len(), buffer).map_err(gone)?;
+        Ok(LenLimit::len_as_u16(&words))
+    }
+
+    fn array(
+        &mut self,
+        _: &RecvMessage,
+        from: Leased<R, [u16; 4]>,
+        to: Leased<W, [u16; COUNT]>,
+    ) -> Result<u16, RequestError<Infallible>> {
+        assert_eq!((from.lease_index(), to.lease_index()), (0, 1));
+        let first = from.read_at(0).ok_or(()).map_err(gone)?;
+        let mut rest = [0; 3];
+        from.read_range(1..4, &mut rest).map_err(gone)?;
+        to.write_range(0..3, &rest).map_err(gone)?;
+        to.write_at(3, first).map_err(gone)?;
+        // All of it at once is fine, too.
+        Ok(from.read().ok_or(()).map_err(gone)?.iter().sum())
+    }
+
+    fn in_place(
+        &mut self,
+        _: &RecvMessage,
+        array: Leased<RW, [u16; 4]>,
+    ) -> Result<(), RequestError<Infallible>> {
+        let last = array.read_at(3).ok_or(()).map_err(gone)?;
+        array.write_at(0, last).map_err(gone)
+    }
+
+    fn stream(
+        &mut self,
+        _: &RecvMessage,
+        from: Leased<R, [u8]>,
+        to: Leased<W, [u8]>,
+    ) -> Result<u32, RequestError<Infallible>> {
+        let mut from = LeaseBufReader::<R, 4>::from(from);
+        let mut to = LeaseBufWriter::<W, 3>::from(to);
+        let mut count = 0;
+        while let Some(byte) = from.read() {
+            to.write(byte.to_ascii_uppercase())
+                .map_err(|()| ClientError::BadLease.fail())?;
+            count += 1;
+        }
+        assert!(from.is_eof());
+        Ok(count)
+    }
+}
+
+no_notifications!(Server);
+
+fn client() -> Lending {
+    Lending::from(start_server!(idl, Server))
+}
+
+/// What becomes of operation `op` with these leases.
+fn send(op: u16, message: &[u8], leases: &[Lease<'_>]) -> Outcome {
+    let target: TaskId = start_server!(idl, Server);
+    kernel::send(target, op, message, &mut [0; 4], leases)
+}
+
+const BAD_LEASE: Outcome = Outcome::Fault(ReplyFaultReason::BadLeases);
+
+#[test]
+fn slices_of_any_length_are_read_element_by_element() {
+    let client = client();
+    assert_eq!(client.sum(&[]), 0);
+    assert_eq!(client.sum(&[1, 0x100, 0xFFFF]), 0x10100);
+}
+
+#[test]
+fn a_single_value_is_read_and_written() {
+    let client = client();
+    assert_eq!(client.read_one(&Point { x: 5, y: 7 }), -2);
+    let mut point = Point { x: 0, y: 0 };
+    assert!(client.write_one(3, &mut point).is_ok());
+    assert_eq!(point, Point { x: 3, y: -3 });
+}
+
+#[test]
+fn a_single_value_and_a_slice_can_be_changed_in_place() {
+    let client = client();
+    let mut point = Point { x: 1, y: 2 };
+    assert!(client.double(&mut point).is_ok());
+    assert_eq!(point, Point { x: 2, y: 4 });
+
+    let mut words = [1, 2, 3];
+    assert!(matches!(client.reverse(&mut words), Ok(3)));
+    assert_eq!(words, [3, 2, 1]);
+}
+
+#[test]
+fn the_elements_of_an_array_can_be_addressed() {
+    let client = client();
+    let mut to = [9; 4];
+    assert_eq!(client.array(&[1, 2, 3, 4], &mut to), 10);
+    assert_eq!(to, [2, 3, 4, 1]);
+
+    let mut array = [1, 2, 3, 4];
+    assert!(client.in_place(&mut array).is_ok());
+    assert_eq!(array, [4, 2, 3, 4]);
+}
+
+#[test]
+fn a_slice_up_to_the_limit_passes_and_a_longer_one_panics_the_client() {
+    let client = client();
+    let mut bytes = [0; 5];
+    assert!(matches!(client.fill(7, &mut bytes[..4]), Ok(4)));
+    assert_eq!(bytes, [7, 7, 7, 7, 0]);
+    assert_panics(|| {
+        let _ = client.fill(7, &mut bytes);
+    });
+}
+
+#[test]
+fn a_slice_beyond_the_limit_is_a_fault() {
+    let mut bytes = [0; 5];
+    let outcome = send(4, &[7], &[Lease::write_only(&mut bytes)]);
+    assert_eq!(outcome, BAD_LEASE);
+    assert_eq!(bytes, [0; 5]);
+}
+
+#[test]
+fn a_length_that_is_no_multiple_of_the_element_is_a_fault() {
+    assert_eq!(send(1, &[], &[Lease::read_only(&[0; 3])]), BAD_LEASE);
+    assert!(matches!(
+        send(1, &[], &[Lease::read_only(&[0; 4])]),
+        Outcome::Reply { code: 0, len: 4 }
+    ));
+}
+
+#[test]
+fn a_length_other_than_that_of_the_type_is_a_fault() {
+    for len in [0, 3, 5, 8] {
+        let bytes = vec![0; len];
+        assert_eq!(send(2, &[], &[Lease::read_only(&bytes)]), BAD_LEASE);
+    }
+}
+
+#[test]
+fn a_missing_right_is_a_fault_and_an_additional_one_is_not() {
+    let mut bytes = [0; 4];
+    let read = |op| send(op, &[0; 2][..], &[Lease::read_only(&[0; 4])]);
+    // `read_one` takes no message, `write_one` does.
+    let outcome = send(2, &[], &[Lease::write_only(&mut bytes)]);
+    assert_eq!(outcome, BAD_LEASE);
+    assert_eq!(read(3), BAD_LEASE);
+    let outcome = send(5, &[], &[Lease::write_only(&mut bytes)]);
+    assert_eq!(outcome, BAD_LEASE);
+    let outcome = send(5, &[], &[Lease::read_only(&bytes)]);
+    assert_eq!(outcome, BAD_LEASE);
+
+    let success = |len| Outcome::Reply { code: 0, len };
+    let outcome = send(2, &[], &[Lease::read_write(&mut bytes)]);
+    assert_eq!(outcome, success(2));
+    let outcome = send(3, &[0; 2], &[Lease::read_write(&mut bytes)]);
+    assert_eq!(outcome, success(0));
+}
+
+#[test]
+fn leases_are_validated_after_the_message() {
+    let outcome = send(3, &[0], &[Lease::read_only(&[])]);
+    let expected = ReplyFaultReason::BadMessageContents;
+    assert_eq!(outcome, Outcome::Fault(expected));
+}
+
+#[test]
+fn a_client_that_dies_during_a_transfer_gets_no_reply() {
+    for code in [DEFECT, userlib::FIRST_DEAD_CODE] {
+        kernel::script_borrows([None, Some(code)]);
+        let outcome = send(1, &[], &[Lease::read_only(&[0; 4])]);
+        assert_eq!(outcome, Outcome::Blocked);
+    }
+}
+
+#[test]
+fn buffered_transfers_take_one_system_call_for_many_bytes() {
+    let client = client();
+    let mut to = [0; 10];
+    let before = kernel::borrows();
+    assert_eq!(client.stream(b"0123abcdXY", &mut to), 10);
+    assert_eq!(&to, b"0123ABCDXY");
+    // Reads of 4, 4 and 2 bytes, writes of 3, 3, 3 and 1.
+    assert_eq!(kernel::borrows() - before, 3 + 4);
+}
+
+#[test]
+fn what_a_dropped_writer_holds_back_is_written() {
+    let client = client();
+    let mut to = [b'.'; 9];
+    assert_eq!(client.stream(b"abcd", &mut to), 4);
+    assert_eq!(&to, b"ABCD.....");
+}
+
+#[test]
+fn writing_beyond_the_end_fails() {
+    let client = client();
+    let mut to = [0; 3];
+    let reason: ReplyFaultReason = panic_of(|| {
+        client.stream(b"abcd", &mut to);
+    });
+    assert_eq!(reason, ReplyFaultReason::BadLeases);
+    assert_eq!(&to, b"ABC");
+}
+
+#[test]
+fn combined_client_errors_are_counted_once_for_the_interface() {
+    let client = client();
+    // Other tests count, too, at the same time.
+    let before = idl::counts();
+    client.sum(&[]);
+    let _ = client.fill(0, &mut [0]);
+    let _: ReplyFaultReason = panic_of(|| {
+        client.stream(b"a", &mut []);
+    });
+    kernel::script_borrows([Some(DEFECT)]);
+    let _ = send(1, &[], &[Lease::read_only(&[0; 2])]);
+    let after = idl::counts();
+    for (before, after) in before.iter().zip(after) {
+        assert!(after > *before);
+    }
+}
+
+/// Runs `f` as a server that is lent `bytes` twice: for reading, and for
+/// reading and writing.
+fn lent(bytes: &mut [u8], mut f: impl FnMut(TaskId) + 'static) {
+    let copy = bytes.to_vec();
+    let target = kernel::start_server(move || {
+        let rm = userlib::sys_recv(&mut [], 0, None).ok().unwrap();
+        f(rm.sender);
+        userlib::sys_reply(rm.sender, 0, &[]);
+    });
+    let leases = [Lease::read_only(&copy), Lease::read_write(bytes)];
+    kernel::send(target, 1, &[], &mut [], &leases);
+}
+
+fn read_slice(lender: TaskId) -> Leased<R, [u16]> {
+    Leased::read_only_slice(lender, 0, None).unwrap()
+}
+
+fn rw_slice(lender: TaskId) -> Leased<RW, [u16]> {
+    Leased::read_write_slice(lender, 1, None).unwrap()
+}
+
+#[test]
+fn a_range_and_its_buffer_have_to_have_one_length() {
+    lent(&mut [0; 8], |lender| {
+        let lease = read_slice(lender);
+        // The kernel fills the buffer, whatever the range.
+        assert_eq!(lease.read_range(0..1, &mut [0; 2]), Err(()));
+        assert_eq!(lease.read_range(0..2, &mut [0; 1]), Err(()));
+        // But it stops at the end of the lease.
+        assert_eq!(lease.read_range(3..4, &mut [0; 2]), Ok(()));
+        assert_eq!(lease.read_range(4..4, &mut []), Ok(()));
+        assert_eq!(lease.read_range(4..4, &mut [0]), Ok(()));
+        assert_eq!(lease.read_range(4..5, &mut [0]), Err(()));
+
+        let lease = rw_slice(lender);
+        assert_eq!(lease.write_range(0..1, &[0; 2]), Err(()));
+        assert_eq!(lease.write_range(3..4, &[0; 2]), Ok(()));
+        assert_eq!(lease.write_at(4, 0), Err(()));
+    });
+}
+
+#[test]
+fn reading_an_element_that_is_not_there_panics_the_server() {
+    assert_panics(|| {
+        lent(&mut [0; 8], |lender| {
+            read_slice(lender).read_at(4);
+        });
+    });
+    assert_panics(|| {
+        lent(&mut [0; 8], |lender| {
+            let lease: Leased<R, [u16; 4]> =
+                Leased::read_only(lender, 0).unwrap();
+            lease.read_at(4);
+        });
+    });
+}
+
+#[test]
+fn starting_beyond_the_end_faults_the_server() {
+    let expected = ServerFault(UsageError::OffsetOutOfRange);
+    let fault: ServerFault = panic_of(|| {
+        lent(&mut [0; 8], |lender| {
+            let _ = read_slice(lender).read_range(5..5, &mut []);
+        });
+    });
+    assert_eq!(fault, expected);
+    let fault: ServerFault = panic_of(|| {
+        lent(&mut [0; 8], |lender| {
+            let _ = rw_slice(lender).write_at(5, 0);
+        });
+    });
+    assert_eq!(fault, expected);
+}
+
+#[test]
+fn a_lease_that_does_not_exist_faults_the_server() {
+    let fault: ServerFault = panic_of(|| {
+        lent(&mut [], |lender| {
+            let _ = Leased::<R, u8>::read_only(lender, 2);
+        });
+    });
+    assert_eq!(fault, ServerFault(UsageError::LeaseOutOfRange));
+}
+
+#[test]
+fn a_limit_holds_what_is_within_it() {
+    lent(&mut [0; 8], |lender| {
+        type Limited<const N: usize> = LenLimit<Leased<R, [u16]>, N>;
+        assert!(Limited::<3>::try_from(read_slice(lender)).is_err());
+        let limited = Limited::<4>::try_from(read_slice(lender)).ok().unwrap();
+        assert_eq!(LenLimit::len_as_u8(&limited), 4);
+        assert_eq!(LenLimit::len_as_u16(&limited), 4);
+        assert_eq!(limited.len(), 4);
+
+        // The lengths are those of the type, not of the lease.
+        let limited =
+            Limited::<256>::try_from(read_slice(lender)).ok().unwrap();
+        assert_eq!(LenLimit::len_as_u16(&limited), 4);
+        assert_panics(|| {
+            LenLimit::len_as_u8(&limited);
+        });
+        let limited =
+            Limited::<65536>::try_from(read_slice(lender)).ok().unwrap();
+        assert_panics(|| {
+            LenLimit::len_as_u16(&limited);
+        });
+    });
+}
+
+#[test]
+fn a_reader_fetches_what_fits_its_buffer() {
+    lent(&mut [1, 2, 3, 4, 5], |lender| {
+        let lease = Leased::read_only_slice(lender, 0, None).unwrap();
+        let mut reader = LeaseBufReader::<R, 4>::from(lease);
+        assert!(!reader.is_eof());
+        assert_eq!(BufReader::remaining_size(&reader), 5);
+        assert_eq!(reader.read(), Some(1));
+        // What has been fetched does not remain.
+        assert_eq!(BufReader::remaining_size(&reader), 1);
+        assert_eq!(reader.refill(), Ok(()));
+        assert_eq!(BufReader::read(&mut reader), Some(2));
+        assert_eq!(reader.read(), Some(3));
+        assert_eq!(reader.read(), Some(4));
+
+        kernel::script_borrows([Some(DEFECT)]);
+        assert_eq!(reader.refill(), Err(()));
+        assert_eq!(reader.refill(), Ok(()));
+        assert!(!reader.is_eof());
+        assert_eq!(reader.read(), Some(5));
+        assert!(reader.is_eof());
+        assert_eq!(reader.refill(), Err(()));
+        assert_eq!(reader.read(), None);
+        assert_eq!(BufReader::remaining_size(&reader), 0);
+    });
+}
+
+#[test]
+fn a_writer_holds_back_what_fits_its_buffer() {
+    let mut bytes = [0; 5];
+    lent(&mut bytes, |lender| {
+        let lease = Leased::write_only_slice(lender, 1, None).unwrap();
+        let mut writer = LeaseBufWriter::<W, 4>::from(lease);
+        for byte in 1..=3 {
+            assert_eq!(writer.write(byte), Ok(()));
+            // What is held back has not used any room.
+            assert_eq!(BufWriter::remaining_size(&writer), 5);
+        }
+        assert_eq!(BufWriter::write(&mut writer, 4), Ok(()));
+        assert_eq!(BufWriter::remaining_size(&writer), 1);
+        assert!(!writer.is_eof());
+        assert_eq!(writer.write(5), Ok(()));
+        assert!(writer.is_eof());
+        assert_eq!(BufWriter::remaining_size(&writer), 0);
+        assert_eq!(writer.write(6), Err(()));
+    });
+    assert_eq!(bytes, [1, 2, 3, 4, 5]);
+}
+
+#[test]
+fn a_writer_that_cannot_write_reports_it_and_tries_again() {
+    let mut bytes = [0; 5];
+    lent(&mut bytes, |lender| {
+        let lease = Leased::write_only_slice(lender, 1, None).unwrap();
+        let mut writer = LeaseBufWriter::<W, 2>::from(lease);
+        kernel::script_borrows([Some(DEFECT), Some(DEFECT)]);
+        assert_eq!(writer.write(1), Ok(()));
+        assert_eq!(writer.write(2), Err(()));
+        assert_eq!(writer.write(3), Err(()));
+        assert_eq!(writer.write(3), Ok(()));
+    });
+    assert_eq!(bytes, [1, 2, 3, 0, 0]);
+}
+
+#[test]
+fn plain_slices_are_readers_and_writers() {
+    fn copy<'a>(from: &mut impl BufReader<'a>, to: &mut impl BufWriter<'a>) {
+        while let Some(byte) = from.read() {
+            if to.write(byte).is_err() {
+                break;
+            }
+        }
+    }
+
+    let mut from: &[u8] = b"abcd";
+    let mut bytes = [0; 3];
+    let mut to: &mut [u8] = &mut bytes;
+    assert_eq!((from.remaining_size(), to.remaining_size()), (4, 3));
+    copy(&mut from, &mut to);
+    assert_eq!((from.remaining_size(), to.remaining_size()), (0, 0));
+    assert_eq!(BufReader::read(&mut from), None);
+    assert_eq!(&bytes, b"abc");
+}

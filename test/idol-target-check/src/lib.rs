@@ -1,0 +1,22 @@
+// This Source Code Form is subject to the terms of the Mozilla Public
+// License, v. 2.0. If a copy of the MPL was not distributed with this
+// file, You can obtain one at https://mozilla.org/MPL/2.0/.
+
+//! The clients and servers that `idol-host-harness` runs on the host, compiled
+//! for firmware: against the real `userlib`, with the counters and encodings of
+//! a processor of 32 bits, perhaps without atomic operations.
+
+#![no_std]
+
+#[path = "../../idol-host-harness/src/failing/mod.rs"]
+pub mod failing;
+#[path = "../../idol-host-harness/src/gauge.rs"]
+pub mod gauge;
+#[path = "../../idol-host-harness/src/lending/mod.rs"]
+pub mod lending;
+#[path = "../../idol-host-harness/src/raw/mod.rs"]
+pub mod raw;
+#[path = "../../idol-host-harness/src/serial.rs"]
+pub mod serial;
+#[path = "../../idol-host-harness/src/uniform.rs"]
+pub mod uniform;
