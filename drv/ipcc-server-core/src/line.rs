@@ -4,6 +4,7 @@
 
 //! One channel with everybody who uses it.
 
+use crate::calls::{Queue, Wait};
 use crate::storm::Storm;
 use ipcc_channel::{Channel, Events};
 
@@ -53,6 +54,10 @@ pub(crate) struct Line<'a, const T: usize, const W: usize> {
     pub(crate) life: Life,
     pub(crate) opens: [Open; T],
     pub(crate) waiters: [Option<Waiter>; W],
+    /// Calls waiting for data or a ring.
+    pub(crate) readers: Queue,
+    /// Calls waiting for room.
+    pub(crate) writers: Queue,
     pub(crate) storm: Storm,
     /// Our ring found the last one not seen yet.
     pub(crate) owes_ring: bool,
@@ -65,9 +70,18 @@ impl<const T: usize, const W: usize> Line<'_, T, W> {
         life: Life::Open,
         opens: [Open::NONE; T],
         waiters: [None; W],
+        readers: Queue::EMPTY,
+        writers: Queue::EMPTY,
         storm: Storm::CALM,
         owes_ring: false,
     };
+
+    pub(crate) fn queue_mut(&mut self, wait: Wait) -> &mut Queue {
+        match wait {
+            Wait::Incoming => &mut self.readers,
+            Wait::Outgoing => &mut self.writers,
+        }
+    }
 
     /// Opens not yet closed, over all clients.
     pub(crate) fn open_count(&self) -> u32 {

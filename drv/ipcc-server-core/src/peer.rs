@@ -56,7 +56,8 @@ where
             return;
         };
         match sessions.look() {
-            News::Nothing => self.note_peer(),
+            News::Nothing => (),
+            News::Met => self.note_peer(),
             News::Accepted => {
                 self.kernel.record(Event::Settled);
                 // The peer's knock has done its work; it must not stand in
@@ -77,6 +78,7 @@ where
             }
         }
         self.settle();
+        self.update_alarm();
     }
 
     /// Once the peer knows sessions, empty messages mean something.

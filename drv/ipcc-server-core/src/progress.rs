@@ -4,7 +4,6 @@
 
 //! What moves when something has changed.
 
-use crate::calls::Wait;
 use crate::config::Kind;
 use crate::error::Error;
 use crate::kernel::{Event, Kernel};
@@ -35,7 +34,6 @@ where
                 self.progress(index);
             }
         }
-        self.look();
         self.finish();
     }
 
@@ -59,14 +57,23 @@ where
             }
         }
         self.alarm = None;
+        self.is_alarm_stale = true;
         self.finish();
     }
 
     /// Ends every operation: does what came up on the way, and sets the
-    /// alarm for whatever is due first.
+    /// alarm.
     pub(crate) fn finish(&mut self) {
         if core::mem::take(&mut self.is_look_due) {
             self.look();
+        }
+        self.update_alarm();
+    }
+
+    /// Sets the alarm for whatever is due first, if that has changed.
+    pub(crate) fn update_alarm(&mut self) {
+        if !core::mem::take(&mut self.is_alarm_stale) {
+            return;
         }
         let deadlines =
             self.state.clients.iter().filter_map(|client| {
@@ -121,13 +128,14 @@ where
             ),
             Kind::Stream if !self.is_settled() => (false, false),
             Kind::Stream => (
-                line.channel.is_readable(&self.controller),
+                line.channel.rx_buffered() > 0
+                    || !line.storm.is_muted()
+                        && self.controller.is_occupied(index),
                 line.channel.is_writable(&self.controller),
             ),
         };
-        let is_free = |wait| self.first_in_line(index, wait).is_none();
-        level.set(Events::READABLE, is_readable && is_free(Wait::Incoming));
-        level.set(Events::WRITABLE, is_writable && is_free(Wait::Outgoing));
+        level.set(Events::READABLE, is_readable && line.readers.is_empty());
+        level.set(Events::WRITABLE, is_writable && line.writers.is_empty());
         level
     }
 
@@ -142,11 +150,11 @@ where
     pub(crate) fn listen_for(&self, index: usize) -> Listen {
         let line = self.line(index);
         let wanted = line.wanted();
-        let wants_rx = wanted.contains(Events::READABLE)
-            || self.first_in_line(index, Wait::Incoming).is_some();
-        let wants_tx = wanted.contains(Events::WRITABLE)
-            || self.first_in_line(index, Wait::Outgoing).is_some();
-        let is_muted = line.storm.muted_until().is_some();
+        let wants_rx =
+            wanted.contains(Events::READABLE) || !line.readers.is_empty();
+        let wants_tx =
+            wanted.contains(Events::WRITABLE) || !line.writers.is_empty();
+        let is_muted = line.storm.is_muted();
         match self.config(index).kind {
             Kind::Doorbell => Listen {
                 rx: wants_rx,
@@ -167,34 +175,20 @@ where
         }
     }
 
-    /// The client whose turn it is.
-    pub(crate) fn first_in_line(
-        &self,
-        index: usize,
-        wait: Wait,
-    ) -> Option<usize> {
-        let calls =
-            self.state.clients.iter().enumerate().filter_map(|(i, c)| {
-                let call = c.call?;
-                (call.line == index && call.wait == wait).then_some((i, call))
-            });
-        // Turns wrap, so the oldest is the one longest before the next.
-        calls
-            .max_by_key(|(_, call)| self.turn.wrapping_sub(call.turn))
-            .map(|(client, _)| client)
-    }
-
     /// Moves received bytes to the first reader, or to the rx buffer.
     /// Returns whether that should be tried again.
     fn serve_reader(&mut self, index: usize) -> bool {
         let line = &mut self.state.lines[index];
-        if line.storm.muted_until().is_some() {
+        // What is in the buffer came before the storm.
+        if line.storm.is_muted() && line.channel.rx_buffered() == 0 {
             return false;
         }
         let was_overflowing = line.channel.is_overflowing();
-        let Some(client) = self.first_in_line(index, Wait::Incoming) else {
-            let line = &mut self.state.lines[index];
-            if !line.is_open() || line.life != Life::Open {
+        let Some(client) = line.readers.front() else {
+            if line.storm.is_muted()
+                || !line.is_open()
+                || line.life != Life::Open
+            {
                 return false;
             }
             let result = line.channel.receive(&mut self.controller);
@@ -242,7 +236,7 @@ where
         let line = &mut self.state.lines[index];
         let before = line.channel.statistics.tx_bytes;
         let mut has_moved = line.channel.transmit(&mut self.controller);
-        let client = self.first_in_line(index, Wait::Outgoing);
+        let client = line.writers.front();
         if let Some(client) = client
             && let Some(call) = self.state.clients[client].call
         {
@@ -281,7 +275,7 @@ where
 
     fn serve_bell(&mut self, index: usize) {
         let number = self.config(index).number;
-        if let Some(client) = self.first_in_line(index, Wait::Incoming)
+        if let Some(client) = self.line(index).readers.front()
             && self.controller.is_occupied(index)
         {
             // Cleared before the client looks: a ring from now on is news.
@@ -298,9 +292,7 @@ where
     /// Throws away what belongs to a session that is over.
     fn throw_away(&mut self, index: usize) {
         let line = &mut self.state.lines[index];
-        if !self.controller.is_occupied(index)
-            || line.storm.muted_until().is_some()
-        {
+        if !self.controller.is_occupied(index) || line.storm.is_muted() {
             return;
         }
         line.channel.discard(&mut self.controller);
@@ -329,6 +321,7 @@ where
 
     fn note_muted(&mut self, index: usize, is_muted: bool) {
         if is_muted {
+            self.is_alarm_stale = true;
             let number = self.config(index).number;
             self.kernel.record(Event::Muted(number));
         }

@@ -5,7 +5,7 @@
 //! The operations that clients call.
 
 use crate::calls::{Call, Outcome, Wait};
-use crate::clients::Client;
+use crate::client::Client;
 use crate::config::{ChannelConfig, Kind};
 use crate::error::Error;
 use crate::kernel::{Event, Kernel};
@@ -43,8 +43,6 @@ pub struct Server<'a, C, K, const N: usize, const T: usize, const W: usize> {
     pub(crate) sessions: Option<Sessions>,
     pub(crate) config: &'static [ChannelConfig; N],
     pub(crate) state: &'a mut State<'a, N, T, W>,
-    /// The turn of the next call.
-    pub(crate) turn: u32,
     /// The client whose call is being handled; its answer is returned
     /// instead of sent.
     pub(crate) current: Option<usize>,
@@ -52,6 +50,8 @@ pub struct Server<'a, C, K, const N: usize, const T: usize, const W: usize> {
     /// The peer asked us to look at the control block.
     pub(crate) is_look_due: bool,
     pub(crate) alarm: Option<u64>,
+    /// The alarm may have to be another one.
+    pub(crate) is_alarm_stale: bool,
 }
 
 impl<'a, C, K, const N: usize, const T: usize, const W: usize>
@@ -87,11 +87,11 @@ where
             sessions,
             config,
             state,
-            turn: 0,
             current: None,
             answer: None,
             is_look_due: false,
             alarm: None,
+            is_alarm_stale: false,
         };
         server.begin_session();
         server
@@ -333,7 +333,7 @@ where
         flags.set(Flags::TX_UNMASKED, unmasked.tx);
         flags.set(Flags::OVERFLOW, line.channel.is_overflowing());
         flags.set(Flags::CLOSED, line.life != Life::Open);
-        flags.set(Flags::MUTED, line.storm.muted_until().is_some());
+        flags.set(Flags::MUTED, line.storm.is_muted());
         flags.set(Flags::RING_OWED, line.owes_ring);
         flags.set(Flags::PEER_HAS_SESSIONS, peer_session.is_some());
         flags.set(Flags::UNSETTLED, !self.is_settled());
@@ -383,19 +383,7 @@ where
             0 | FOR_EVER => None,
             ms => Some(self.kernel.now().saturating_add(u64::from(ms))),
         };
-        let turn = self.turn;
-        self.turn = turn.wrapping_add(1);
-        let Some(row) = self.state.clients.get_mut(client) else {
-            return Outcome::Later;
-        };
-        row.call = Some(Call {
-            line: index,
-            wait,
-            len,
-            done: 0,
-            deadline,
-            turn,
-        });
+        self.enqueue(client, Call::new(index, wait, len, deadline));
         self.current = Some(client);
         self.progress(index);
         self.current = None;

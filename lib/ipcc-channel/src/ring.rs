@@ -35,21 +35,25 @@ impl<'a> Ring<'a> {
     }
 
     /// Bytes queued.
+    #[inline]
     pub fn len(&self) -> usize {
         self.len
     }
 
     /// Whether nothing is queued.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
     /// Bytes the queue can hold.
+    #[inline]
     pub fn capacity(&self) -> usize {
         self.memory().len()
     }
 
     /// Bytes the queue still takes.
+    #[inline]
     pub fn room(&self) -> usize {
         self.capacity() - self.len
     }
@@ -108,6 +112,7 @@ impl<'a> Ring<'a> {
         Ok(total)
     }
 
+    #[inline]
     fn memory(&self) -> &[u8] {
         self.memory.as_deref().unwrap_or_default()
     }

@@ -48,3 +48,17 @@ fn the_masks_of_the_ipcc_lines_are_kept() {
     write(&mut e, 0x28, 3 << 4, &at(0));
     assert_eq!(read(&mut e, 0x2c, &at(0)), 0);
 }
+
+#[test]
+fn sev_reaches_the_other_core_as_interrupt_and_event() {
+    let mut e = Exti::new();
+    assert!(!e.send_event(CoreId::Cpu1));
+    assert_eq!(e.irqs(CoreId::Cpu2), 0);
+    // Line 41: rising edge, interrupt and event for CPU2.
+    write(&mut e, 0x20, 1 << 9, &at(0));
+    write(&mut e, 0xd0, 1 << 9, &at(0));
+    write(&mut e, 0xd4, 1 << 9, &at(0));
+    assert!(e.send_event(CoreId::Cpu1));
+    assert_eq!(e.irqs(CoreId::Cpu2), 1 << 3);
+    assert_eq!(e.irqs(CoreId::Cpu1), 0);
+}

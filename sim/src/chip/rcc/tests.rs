@@ -128,3 +128,18 @@ fn reset_flags_stay_until_they_are_removed() {
     r.record_reset(ResetCause::Software);
     assert_eq!(read(&mut r, CSR, &at(0)) >> 24, 0b0001_0100);
 }
+
+#[test]
+fn the_rtc_clock_is_selected_once_per_backup_reset() {
+    let mut r = Rcc::new();
+    r.backup_writable = true;
+    write(&mut r, BDCR, 1 | 1 << 8 | 1 << 15, &at(0));
+    assert_eq!(r.clocks().kernel(BlockId::Rtc), 32_768);
+    write(&mut r, BDCR, 1 | 1 << 15, &at(0));
+    assert_eq!(r.clocks().kernel(BlockId::Rtc), 32_768);
+    write(&mut r, BDCR, 1 << 16 | 1 << 8, &at(0));
+    assert_eq!(read(&mut r, BDCR, &at(0)), 1 << 16);
+    write(&mut r, BDCR, 0, &at(0));
+    write(&mut r, BDCR, 2 << 8 | 1 << 15, &at(0));
+    assert_eq!(r.clocks().kernel(BlockId::Rtc), 32_000);
+}
