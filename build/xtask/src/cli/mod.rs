@@ -5,6 +5,7 @@
 //! The command line.
 
 mod build;
+mod images;
 mod inspect;
 mod lint;
 mod probe;
@@ -34,6 +35,8 @@ enum Verb {
     Dist(build::Dist),
     /// Compile some tasks only
     Build(build::Build),
+    /// Build every image of the repository, and say where each is
+    Images(images::Images),
     /// Build both cores' images and run them on the simulated chip
     Run(run::Run),
     /// Run any programs on the simulated chip
@@ -148,6 +151,7 @@ impl Cli {
         match self.verb {
             Verb::Dist(dist) => dist.run(&workspace)?,
             Verb::Build(build) => build.run(&workspace)?,
+            Verb::Images(images) => return images.run(&workspace),
             Verb::Flash(flash) => flash.run(&workspace)?,
             Verb::Sizes(sizes) => sizes.run(&workspace)?,
             Verb::Clippy(clippy) => return clippy.clippy(&workspace),

@@ -39,9 +39,9 @@ pub struct Bench {
 
 /// What a group of tests has come to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Tally {
+pub(super) struct Tally {
     passed: usize,
-    failed: usize,
+    pub(super) failed: usize,
     ignored: usize,
 }
 
@@ -135,9 +135,10 @@ impl Bench {
 /// Builds every image of the repository.
 ///
 /// Returns, besides, the variables by which tests find them:
-/// `XTASK_IMAGE_<NAME>`, with the name of the application in upper case, and
-/// `XTASK` for this tool.
-fn build_images(
+/// `XTASK_IMAGE_<NAME>`, with the name of the application in upper case, for its
+/// first image, `XTASK_IMAGE_<NAME>_<IMAGE>` for further ones, and `XTASK` for
+/// this tool.
+pub(super) fn build_images(
     workspace: &Workspace,
     build: BuildArgs,
 ) -> Result<(Tally, Vec<(String, String)>)> {
@@ -154,8 +155,13 @@ fn build_images(
         match built {
             Ok((app, images)) => {
                 tally.passed += 1;
+                let name = &app.toml.name;
                 let image = images.first().context("there is an image")?;
-                variables.push(variable(&app.toml.name, &image.dir));
+                variables.push(variable(name, &image.dir));
+                for image in images.iter().skip(1) {
+                    let name = format!("{name}-{}", image.name);
+                    variables.push(variable(&name, &image.dir));
+                }
             }
             Err(error) => {
                 tally.failed += 1;
