@@ -8,7 +8,7 @@ use super::BuildArgs;
 use crate::applications;
 use crate::command;
 use crate::config::{App, display};
-use crate::diagnostic;
+use crate::diagnostic::{self, Diagnostic};
 use crate::dist;
 use crate::peer;
 use crate::progress::Progress;
@@ -117,6 +117,13 @@ impl Test {
 impl Bench {
     /// Runs the benchmarks among the system tests.
     pub fn run(self, workspace: &Workspace) -> Result<ExitCode> {
+        if !workspace.has_benchmarks(SYSTEM_TESTS)? {
+            let error =
+                Diagnostic::new(format!("{SYSTEM_TESTS} has no benchmarks"));
+            return Err(error
+                .help("write them as programs in test/system/benches")
+                .into());
+        }
         let (images, variables) = build_images(workspace, self.build)?;
         ensure!(images.failed == 0, "there are images that cannot be built");
         let mut cargo = workspace.host_cargo();
@@ -136,8 +143,7 @@ impl Bench {
 ///
 /// Returns, besides, the variables by which tests find them:
 /// `XTASK_IMAGE_<NAME>`, with the name of the application in upper case, for its
-/// first image, `XTASK_IMAGE_<NAME>_<IMAGE>` for further ones, and `XTASK` for
-/// this tool.
+/// first image, and `XTASK` for this tool.
 pub(super) fn build_images(
     workspace: &Workspace,
     build: BuildArgs,
@@ -158,10 +164,6 @@ pub(super) fn build_images(
                 let name = &app.toml.name;
                 let image = images.first().context("there is an image")?;
                 variables.push(variable(name, &image.dir));
-                for image in images.iter().skip(1) {
-                    let name = format!("{name}-{}", image.name);
-                    variables.push(variable(&name, &image.dir));
-                }
             }
             Err(error) => {
                 tally.failed += 1;
