@@ -342,14 +342,20 @@ fn another_geometry_is_named_and_healed() {
     let geometry = board.soc.read_u32(CONTROL + 20).expect("a geometry");
     board.start(ALICE, Call::read(1, 10, FOR_EVER));
     board.run_for(ms(1));
+
+    // CPU2 comes back from a build with other mailboxes.
+    introduce(&mut board, 2);
     assert!(board.soc.write_u32(CONTROL + 20, geometry ^ 1));
     peer.raise(&mut board, 1);
     assert_eq!(board.finish(ALICE), Err(Failure::GeometryMismatch));
     assert_eq!(board.write(ALICE, 2, b"x"), Err(Failure::GeometryMismatch));
     let flags = board.status(ALICE, 1).flags;
-    assert!(flags.contains(Flags::GEOMETRY_MISMATCH));
+    assert!(flags.contains(Flags::GEOMETRY_MISMATCH | Flags::UNSETTLED));
 
-    board.soc.ipcc_clear_flags(CPU2, 1);
-    assert!(board.soc.write_u32(CONTROL + 20, geometry));
+    // And again from the right one. It takes note of our knock.
+    introduce(&mut board, 3);
+    assert_eq!(board.read(ALICE, 1), Err(Failure::PeerRestarted));
+    board.run_for(ms(1));
+    board.soc.ipcc_clear_flags(CPU1, 0x3F);
     assert_usable(&mut board, &peer, 1);
 }

@@ -4,6 +4,7 @@
 
 //! What the system as a whole does, a folder of facts per topic.
 
+mod answers;
 mod back_pressure;
 mod demo;
 mod doorbell;
