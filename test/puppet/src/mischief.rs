@@ -13,7 +13,7 @@ use userlib::{
 };
 
 /// Bytes of the longest reply.
-const REPLY_MAX: usize = 32;
+const REPLY_MAX: usize = 128;
 
 /// Sends a message without the help of a stub. Returns the code and the
 /// length of the reply, which replaces the message.

@@ -4,7 +4,8 @@
 
 //! Making tasks crash.
 
-use crate::{Board, CoreId, ms};
+use crate::{Board, CoreId, ms, us};
+use sim::Soc;
 
 /// Indices of the tasks that all images have.
 pub const JEFE: u32 = 0;
@@ -54,26 +55,39 @@ impl Board {
         });
     }
 
-    /// Waits until a core executes the code of a task.
+    /// Waits until a core has been seen `times` times executing the code of a
+    /// task, and makes the next instruction one that does not exist, for the
+    /// task to trip over. The cores are looked at every hundred cycles or so.
+    /// Setting up the task's memory, which takes long, does not count.
+    ///
+    /// Returns `false`, and has done no harm, if the task does not run that
+    /// often, or passes over the instruction because it is conditional.
     #[track_caller]
-    pub fn await_execution(&mut self, core: CoreId, task: &str) {
-        self.run_until(ms(200), |soc| {
+    pub fn crash_running(
+        &mut self,
+        core: CoreId,
+        task: &str,
+        times: u32,
+    ) -> bool {
+        let mut seen = 0;
+        let is_seen = |soc: &Soc| {
             let at = soc.locate(core, soc.registers(core).r[15]);
-            at.is_some_and(|at| at.module == task)
-        });
-    }
-
-    /// Waits until a core executes the code of a task, and makes the next
-    /// instruction there one that does not exist, until the task has tripped
-    /// over it.
-    #[track_caller]
-    pub fn crash_running(&mut self, core: CoreId, task: &str) {
-        self.await_execution(core, task);
+            let is_there = at.is_some_and(|at| {
+                at.module == task && at.symbol.as_deref() != Some("_start")
+            });
+            seen += u32::from(is_there);
+            seen >= times
+        };
+        if self.soc.run_until(is_seen, ms(100)).is_err() {
+            return false;
+        }
         let pc = self.soc.registers(core).r[15];
         let code = self.soc.read_memory(pc, 2).expect("code");
         let faults = self.soc.faults().len();
         assert!(self.soc.write_memory(pc, &UNDEFINED));
-        self.run_until(ms(200), |soc| soc.faults().len() > faults);
+        let has_tripped = |soc: &Soc| soc.faults().len() > faults;
+        let result = self.soc.run_until(has_tripped, us(100));
         assert!(self.soc.write_memory(pc, &code));
+        result.is_ok()
     }
 }

@@ -4,9 +4,17 @@
 
 //! What the system as a whole does, a folder of facts per topic.
 
+mod answers;
 mod back_pressure;
 mod build_features;
 mod demo;
+mod doorbell;
+mod embedded_io;
+mod hostile_peer;
+mod interrupts;
 mod isolation;
+mod loopback;
+mod low_power;
+mod nuttx;
 mod restarts;
 mod run_verb;
