@@ -4,7 +4,7 @@
 
 //! Boots ELF files and shows what they print: `boot CPU1 [CPU2 [INPUT]]`.
 
-use sim::{CoreId, Image, Soc, ms};
+use sim::{CoreId, Image, Soc, UartId, ms};
 use std::error::Error;
 use std::time::Instant;
 
@@ -18,12 +18,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut soc = builder.build()?;
     soc.uart_type(args.next().unwrap_or_default());
     let start = Instant::now();
-    let end = soc.run_for(ms(200));
+    let end = soc.run_for(ms(2000));
     let wall = start.elapsed();
     if let Err(stop) = end {
         println!("stopped: {stop}");
     }
-    println!("{}", soc.uart_output());
+    for uart in UartId::ALL {
+        if let Some(owner) = soc.uart_owner(uart) {
+            println!("{uart:?} of {owner}: {}", soc.uart_text(uart));
+        }
+    }
     for item in soc.unmodelled() {
         println!("{item}");
     }
@@ -32,6 +36,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     for core in CoreId::ALL {
         let c = soc.counters(core);
+        let pc = soc.registers(core).r[15];
+        if let Some(at) = soc.locate(core, pc) {
+            println!("{core} is at {at}");
+        }
         println!(
             "{core}: {} cycles, {} instructions, {} asleep, {} exceptions",
             soc.core_cycles(core),

@@ -32,7 +32,9 @@ mod time;
 
 pub use chip::{FlagCounts, InputPacing, ResetCause, UartId};
 pub use config::Boot;
-pub use cpu::{CoreCounters, CoreId, CpuKind, FpRegisters, Registers};
+pub use cpu::{
+    Change, CoreCounters, CoreId, CpuKind, FpRegisters, Registers, Stamp,
+};
 pub use fault::{Fault, FaultKind};
 pub use image::{Image, ImageError, Location, Symbol};
 pub use memory::{

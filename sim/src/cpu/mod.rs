@@ -8,6 +8,7 @@ mod exception;
 mod fast;
 mod kind;
 mod ppb;
+mod probe;
 mod regs;
 mod run;
 mod v6m;
@@ -24,6 +25,8 @@ use view::View;
 
 pub(crate) use exception::Taken;
 pub use kind::{CoreId, CpuKind};
+pub(crate) use probe::Probes;
+pub use probe::{Change, Stamp};
 pub use regs::{FpRegisters, Registers};
 
 /// Why a core is not executing.
@@ -46,8 +49,10 @@ pub(crate) enum Pause {
     Attention,
     /// A fault exception was taken.
     Fault(Taken),
-    /// The PC reached a marked address.
-    Marker,
+    /// The PC reached a breakpoint.
+    Breakpoint,
+    /// A watched word changed.
+    Watch(Change),
     /// The core locked up.
     Lockup,
 }
@@ -105,8 +110,7 @@ pub(crate) struct Cpu {
     /// The cycle up to which this core has run.
     pub local: u64,
     pub counters: CoreCounters,
-    /// Addresses at which [`Cpu::run_to`] pauses.
-    pub markers: Vec<u32>,
+    pub probes: Probes,
     pub pace: Pace,
     arm: ArmV7m,
     space: Arc<AddressSpace>,
@@ -121,6 +125,8 @@ pub(crate) struct Cpu {
     mpu: Mpu,
     view: View,
     view_is_stale: bool,
+    /// The reset sequence is still to come.
+    resetting: bool,
     levels: u64,
     asleep: Asleep,
     /// The event register of WFE.
@@ -128,6 +134,8 @@ pub(crate) struct Cpu {
     reset_requested: bool,
     /// The instruction that last asked for attention.
     last_pc: u32,
+    /// To be reported when the core is to run again.
+    deferred: Option<Pause>,
 }
 
 /// Whether and how a core sleeps.
@@ -158,7 +166,7 @@ impl Cpu {
             power: Power::Held,
             local: 0,
             counters: CoreCounters::new(),
-            markers: Vec::new(),
+            probes: Probes::default(),
             pace: Pace::default(),
             arm,
             space,
@@ -176,11 +184,13 @@ impl Cpu {
             mpu,
             view: View::UNKNOWN,
             view_is_stale: true,
+            resetting: true,
             levels: 0,
             asleep: Asleep::Awake,
             event: false,
             reset_requested: false,
             last_pc: 0,
+            deferred: None,
         }
     }
 
@@ -193,6 +203,7 @@ impl Cpu {
         self.ticks = 0;
         self.view = View::UNKNOWN;
         self.view_is_stale = true;
+        self.resetting = true;
         self.levels = 0;
         self.asleep = Asleep::Awake;
         self.event = false;

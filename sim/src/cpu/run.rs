@@ -31,6 +31,10 @@ impl Cpu {
             return Pause::Horizon;
         }
         self.code.sync(self.bus.shared.flash_generation());
+        self.look_at_watches();
+        if let Some(pause) = self.deferred.take() {
+            return pause;
+        }
         while self.local < horizon {
             self.refresh();
             if self.reset_requested {
@@ -44,7 +48,7 @@ impl Cpu {
                     continue;
                 }
             }
-            let pause = if self.view.takeable {
+            let pause = if self.view.takeable || self.resetting {
                 self.slow(None)
             } else {
                 match self.fast(horizon) {
@@ -194,8 +198,8 @@ impl Cpu {
                     }
                     self.local += 1;
                     self.counters.instructions += 1;
-                    if self.at_marker() {
-                        return Detour::Pause(Pause::Marker);
+                    if let Some(pause) = self.probe(pc) {
+                        return Detour::Pause(pause);
                     }
                     if self.view_is_stale || self.asleep != Asleep::Awake {
                         return Detour::Time;
@@ -216,8 +220,8 @@ impl Cpu {
             self.hot_is_newer = true;
             self.local += cycles;
             self.counters.instructions += 1;
-            if self.at_marker() {
-                return Detour::Pause(Pause::Marker);
+            if let Some(pause) = self.probe(pc) {
+                return Detour::Pause(pause);
             }
             if self.bus.shared.wants_attention() {
                 self.last_pc = pc;
@@ -225,10 +229,6 @@ impl Cpu {
             }
         }
         Detour::Time
-    }
-
-    fn at_marker(&self) -> bool {
-        !self.markers.is_empty() && self.markers.contains(&self.hot.r[15])
     }
 
     /// Executes an instruction that changes what only this module keeps:
@@ -284,6 +284,7 @@ impl Cpu {
         self.last_pc = before.r[15];
         self.bus.shared.set_now(self.local);
         let cycles = self.arm.step();
+        self.resetting = false;
         self.local += cycles;
         self.counters.busy_cycles += cycles;
         self.hot.reload(&self.arm.regs());
@@ -296,9 +297,14 @@ impl Cpu {
         if self.hot.r[15] == LOCKED_UP && self.arm.is_locked_up() {
             return Some(Pause::Lockup);
         }
-        if let Some(taken) = taken.filter(Taken::is_fault) {
-            return Some(Pause::Fault(taken));
+        let probed = self.probe(before.r[15]);
+        match taken.filter(Taken::is_fault) {
+            Some(taken) => {
+                // Both are to be reported; the fault happened first.
+                self.deferred = probed;
+                Some(Pause::Fault(taken))
+            }
+            None => probed,
         }
-        self.at_marker().then_some(Pause::Marker)
     }
 }

@@ -6,7 +6,7 @@
 
 use super::{Soc, Unmodelled};
 use crate::chip::FlagCounts;
-use crate::cpu::{CoreCounters, Power, Registers};
+use crate::cpu::{CoreCounters, Power, Registers, Stamp};
 use crate::image::{Image, Location};
 use crate::memory::{FLASH_BASE, SRAM1_BASE};
 use crate::{CoreId, Fault};
@@ -108,6 +108,43 @@ impl Soc {
     /// Makes interrupt `line` of a core pending once.
     pub fn pend_irq(&mut self, core: CoreId, line: u8) {
         self.cpu_mut(core).pend(line);
+    }
+
+    /// Ends runs with [`Stop::Breakpoint`](crate::Stop::Breakpoint) when
+    /// `core` is about to execute the instruction at `pc`.
+    pub fn add_breakpoint(&mut self, core: CoreId, pc: u32) {
+        self.cpu_mut(core).probes.add_breakpoint(pc & !1);
+    }
+
+    /// Removes a breakpoint.
+    pub fn remove_breakpoint(&mut self, core: CoreId, pc: u32) {
+        self.cpu_mut(core).probes.remove_breakpoint(pc & !1);
+    }
+
+    /// Records a [`Stamp`] whenever `core` is about to execute the
+    /// instruction at `pc`.
+    pub fn stamp_at(&mut self, core: CoreId, pc: u32) {
+        self.cpu_mut(core).probes.add_stamp(pc & !1);
+    }
+
+    /// Takes the stamps of `core` recorded since the last call.
+    pub fn take_stamps(&mut self, core: CoreId) -> Vec<Stamp> {
+        self.cpu_mut(core).probes.take_stamps()
+    }
+
+    /// Ends runs with [`Stop::Watch`](crate::Stop::Watch) when a core changes
+    /// the word at `addr` in flash or SRAM.
+    pub fn watch(&mut self, addr: u32) {
+        for core in CoreId::ALL {
+            self.cpu_mut(core).probes.add_watch(addr & !3);
+        }
+    }
+
+    /// Ends the watch of `addr`.
+    pub fn unwatch(&mut self, addr: u32) {
+        for core in CoreId::ALL {
+            self.cpu_mut(core).probes.remove_watch(addr & !3);
+        }
     }
 
     /// Drives a GPIO input from outside, or lets it float.

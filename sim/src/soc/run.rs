@@ -65,15 +65,32 @@ impl Soc {
         pc: u32,
         limit: impl Into<Span>,
     ) -> Result<u64, Stop> {
-        self.cpu_mut(core).markers.push(pc & !1);
+        let pc = pc & !1;
+        self.cpu_mut(core).probes.add_breakpoint(pc);
         let stop = self.run(limit.into(), |_| false, true);
-        self.cpu_mut(core).markers.pop();
+        self.cpu_mut(core).probes.remove_breakpoint(pc);
         match stop {
-            Stop::Marker { core: c, pc: at } if (c, at) == (core, pc & !1) => {
+            Stop::Breakpoint { core: c, pc: at } if (c, at) == (core, pc) => {
                 Ok(self.cpu(core).local)
             }
             other => Err(other),
         }
+    }
+
+    /// Cycles that `core` takes from `from` to the next arrival at `to`.
+    ///
+    /// # Errors
+    /// The reason if it does not pass both within `limit`.
+    pub fn cycles_between(
+        &mut self,
+        core: CoreId,
+        from: u32,
+        to: u32,
+        limit: impl Into<Span>,
+    ) -> Result<u64, Stop> {
+        let limit = limit.into();
+        let start = self.run_until_pc(core, from, limit)?;
+        Ok(self.run_until_pc(core, to, limit)? - start)
     }
 
     /// Runs until something ends the run: the general form behind the others.
@@ -110,7 +127,7 @@ impl Soc {
 
     fn is_starved(&self) -> bool {
         self.stop_when_starved.is_some_and(|uart| {
-            self.shared.chip().uarts[uart.index()].is_starved()
+            self.shared.chip().uarts[uart.index()].input_len() == 0
         })
     }
 
@@ -189,9 +206,13 @@ impl Soc {
                         horizon = horizon.min(self.cpu(core).local);
                     }
                 }
-                Pause::Marker => {
+                Pause::Breakpoint => {
                     let pc = self.cpu(core).pc();
-                    self.stop = Some(Stop::Marker { core, pc });
+                    self.stop = Some(Stop::Breakpoint { core, pc });
+                    return horizon.min(self.cpu(core).local);
+                }
+                Pause::Watch(change) => {
+                    self.stop = Some(Stop::Watch { core, change });
                     return horizon.min(self.cpu(core).local);
                 }
                 Pause::Lockup => {

@@ -4,7 +4,7 @@
 
 //! Why the simulation stopped.
 
-use crate::{CoreId, Fault, Location};
+use crate::{Change, CoreId, Fault, Location};
 use std::fmt;
 
 /// The reason a run ended.
@@ -27,19 +27,28 @@ pub enum Stop {
     Faulted(Box<Fault>),
     /// Strict mode: the guest used a register that is not modelled.
     Unmodelled(Unmodelled),
-    /// A core reached a marked address.
-    Marker {
+    /// A core reached a breakpoint.
+    Breakpoint {
         /// The core.
         core: CoreId,
         /// The address.
         pc: u32,
+    },
+    /// A core changed a watched word.
+    Watch {
+        /// The core.
+        core: CoreId,
+        /// What changed.
+        change: Change,
     },
     /// The chip was reset more often than the configuration allows.
     ResetLoop {
         /// Resets since power-on.
         resets: u32,
     },
-    /// The input of a UART ran dry while its receiver waits for more.
+    /// The input of a UART ran dry, see [`Soc::stop_when_starved`].
+    ///
+    /// [`Soc::stop_when_starved`]: crate::Soc::stop_when_starved
     InputNeeded,
 }
 
@@ -58,9 +67,10 @@ impl fmt::Display for Stop {
             }
             Stop::Faulted(fault) => fault.fmt(f),
             Stop::Unmodelled(u) => u.fmt(f),
-            Stop::Marker { core, pc } => {
+            Stop::Breakpoint { core, pc } => {
                 write!(f, "{core} reached {pc:#010x}")
             }
+            Stop::Watch { core, change } => write!(f, "{core}: {change}"),
             Stop::ResetLoop { resets } => {
                 write!(f, "the chip was reset {resets} times")
             }

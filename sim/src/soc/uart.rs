@@ -115,9 +115,9 @@ impl Soc {
     }
 
     /// Ends runs with [`Stop::InputNeeded`](crate::Stop::InputNeeded) when
-    /// the receiver of `uart` could take a byte and there is none. With it, a
-    /// stream that is fed piece by piece gives the same result as one that is
-    /// queued at once. `None` after the end of the input.
+    /// no byte waits to travel to `uart`. With it, a stream that is fed piece
+    /// by piece gives the same result as one that is queued at once. `None`
+    /// after the end of the input.
     pub fn stop_when_starved(&mut self, uart: Option<UartId>) {
         self.stop_when_starved = uart;
     }

@@ -132,14 +132,6 @@ impl Uart {
         self.input.len()
     }
 
-    /// Whether the receiver could take a byte but the far end has none.
-    pub fn is_starved(&self) -> bool {
-        self.input.is_empty()
-            && self.rx_shift.is_none()
-            && self.receiving()
-            && self.rx.len() < self.rx_capacity()
-    }
-
     /// Whether nothing is on its way in either direction.
     pub fn is_quiet(&self) -> bool {
         self.rx_shift.is_none()
