@@ -50,19 +50,18 @@ pub struct Cargo<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(tag = "reason", rename_all = "kebab-case")]
+#[serde(tag = "reason")]
 enum Message {
-    CompilerArtifact {
+    #[serde(rename = "compiler-artifact")]
+    Artifact {
         executable: Option<PathBuf>,
         manifest_path: PathBuf,
         target: ArtifactTarget,
     },
-    CompilerMessage {
-        message: Rendered,
-    },
-    BuildScriptExecuted {
-        linked_paths: Vec<String>,
-    },
+    #[serde(rename = "compiler-message")]
+    Diagnostic { message: Rendered },
+    #[serde(rename = "build-script-executed")]
+    BuildScript { linked_paths: Vec<String> },
     #[serde(other)]
     Other,
 }
@@ -114,6 +113,7 @@ impl Cargo<'_> {
         cargo
             .current_dir(self.root)
             .env("RUSTC", &self.toolchain.rustc)
+            .env("RUSTDOC", self.toolchain.rustc.with_file_name("rustdoc"))
             // For -Zemit-stack-sizes; language features stay off.
             .env("RUSTC_BOOTSTRAP", "1")
             .env("CARGO_ENCODED_RUSTFLAGS", flags(program).join("\x1f"))
@@ -123,6 +123,10 @@ impl Cargo<'_> {
             .args(["--target", program.target.triple()])
             .arg("--target-dir")
             .arg(self.target_dir.join("firmware"));
+        if let Some(sysroot) = &self.toolchain.sysroot {
+            let flag = format!("--sysroot={}", sysroot.display());
+            cargo.env("CARGO_ENCODED_RUSTDOCFLAGS", flag);
+        }
         rustc::wrap(&mut cargo, &self.local_flags())?;
         if program.no_default_features {
             cargo.arg("--no-default-features");
@@ -231,7 +235,7 @@ impl Cargo<'_> {
                 continue;
             };
             match message {
-                Message::CompilerArtifact {
+                Message::Artifact {
                     executable: Some(elf),
                     manifest_path,
                     target,
@@ -243,7 +247,7 @@ impl Cargo<'_> {
                         .parent()
                         .map_or(PathBuf::new(), Path::to_owned);
                 }
-                Message::BuildScriptExecuted { linked_paths } => {
+                Message::BuildScript { linked_paths } => {
                     built.search_paths.extend(linked_paths.iter().map(
                         |path| {
                             let path = path.split_once('=');
@@ -251,7 +255,7 @@ impl Cargo<'_> {
                         },
                     ));
                 }
-                Message::CompilerMessage { message } => {
+                Message::Diagnostic { message } => {
                     let Some(text) = message.rendered else {
                         continue;
                     };
@@ -260,7 +264,7 @@ impl Cargo<'_> {
                         errors.push_str(&text);
                     }
                 }
-                Message::CompilerArtifact { .. } | Message::Other => {}
+                Message::Artifact { .. } | Message::Other => {}
             }
         }
         Ok((built, errors))

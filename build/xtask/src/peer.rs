@@ -31,12 +31,20 @@ pub fn build(
     progress: &Progress,
     options: Options,
 ) -> Result<PathBuf> {
-    let file = workspace.root.join(APP);
-    if file.is_file() {
-        let app = App::load(&workspace.root, &file)?;
+    if workspace.root.join(APP).is_file() {
+        let app = app(workspace)?;
         return build_app(workspace, &app, progress, options);
     }
     build_bare(workspace, progress, options.verbose)
+}
+
+/// CPU2's application.
+///
+/// # Errors
+///
+/// If there is none, or something is wrong with it.
+pub fn app(workspace: &Workspace) -> Result<App> {
+    App::load(&workspace.root, &workspace.root.join(APP))
 }
 
 /// Builds an application for CPU2; returns the directory of its image.
@@ -50,7 +58,12 @@ pub fn build_app(
     progress: &Progress,
     options: Options,
 ) -> Result<PathBuf> {
-    let images = dist::dist(workspace, app, progress, options)?;
+    // Which image is wanted was said of the other core.
+    let options = Options {
+        image_name: None,
+        ..options
+    };
+    let images = dist::dist(workspace, app, progress, &options)?;
     let image = images.into_iter().next();
     Ok(image.context("an application has an image")?.dir)
 }

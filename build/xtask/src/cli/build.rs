@@ -45,7 +45,8 @@ pub struct Build {
 }
 
 impl Build {
-    pub fn run(self, workspace: &Workspace) -> Result<()> {
+    pub fn run(mut self, workspace: &Workspace) -> Result<()> {
+        self.app.sort_out(&mut self.tasks);
         let app = self.app.load(workspace)?;
         if self.list {
             let tasks = app.toml.tasks.iter();
@@ -61,7 +62,7 @@ impl Build {
         let progress = Progress::new();
         if selected.is_empty() || selected.contains(&"kernel") {
             // The kernel knows the addresses of all tasks.
-            dist::dist(workspace, &app, &progress, self.app.options())?;
+            dist::dist(workspace, &app, &progress, &self.app.options())?;
             return Ok(());
         }
         let toolchain =
@@ -74,7 +75,7 @@ impl Build {
             progress: &progress,
             options: self.app.options(),
         };
-        for image in &app.toml.image_names {
+        for image in self.app.options().images(&app)? {
             for name in &selected {
                 progress.step(format!("{} {name}", app.toml.name));
                 dist.build_task(image, name)?;

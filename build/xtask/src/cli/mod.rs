@@ -5,6 +5,9 @@
 //! The command line.
 
 mod build;
+mod inspect;
+mod lint;
+mod probe;
 mod run;
 mod test;
 
@@ -35,6 +38,24 @@ enum Verb {
     Run(run::Run),
     /// Run any programs on the simulated chip
     Sim(run::Sim),
+    /// Build and write the image to a board through probe-rs
+    Flash(probe::Flash),
+    /// Report what each task and the kernel occupy
+    Sizes(inspect::Sizes),
+    /// Lint tasks and kernel in the environment of the image
+    Clippy(lint::PerCrate),
+    /// Document tasks and kernel in the environment of the image
+    Doc(lint::PerCrate),
+    /// Draw tasks, priorities and slots
+    Graph(inspect::Graph),
+    /// Show the task slots of a program
+    TaskSlots(inspect::TaskSlots),
+    /// Print the path of the archive, or the merged application file
+    Print(inspect::Print),
+    /// Run Humility on the archive
+    Humility(probe::Humility),
+    /// Debug the image with Humility and GDB
+    Gdb(probe::Gdb),
     /// Run every test of the repository
     Test(test::Test),
     /// Run the benchmarks, which count cycles on the simulated chip
@@ -52,17 +73,38 @@ pub struct AppArgs {
 }
 
 /// How to build.
-#[derive(Args, Clone, Copy, Debug)]
+#[derive(Args, Clone, Debug)]
 pub struct BuildArgs {
+    /// Build only this one of the application's images
+    #[arg(long, value_name = "NAME")]
+    image_name: Option<String>,
     /// Show the commands that are run
     #[arg(short, long)]
     verbose: bool,
     /// Accept programs that contain paths of the home directory
     #[arg(long)]
     dangerously_skip_path_check: bool,
+    /// Accepted for habit's sake: a build never has to be cleaned first
+    #[arg(long, hide = true)]
+    dirty: bool,
 }
 
 impl AppArgs {
+    /// Where the application file is left out, what is taken for it may be the
+    /// first of the tasks that follow.
+    fn sort_out(&mut self, tasks: &mut Vec<String>) {
+        let is_task =
+            |path: &mut PathBuf| path.extension().is_none() && !path.is_file();
+        if let Some(task) = self.app.take_if(is_task) {
+            tasks.insert(0, task.to_string_lossy().into_owned());
+        }
+    }
+
+    /// Whether the default application is meant.
+    fn is_default(&self) -> bool {
+        self.app.is_none()
+    }
+
     /// Reads and checks the application.
     fn load(&self, workspace: &Workspace) -> Result<App> {
         let default = workspace.root.join("app.toml");
@@ -80,14 +122,15 @@ impl AppArgs {
         progress: &Progress,
     ) -> Result<(App, Vec<Image>)> {
         let app = self.load(workspace)?;
-        let images = dist::dist(workspace, &app, progress, self.options())?;
+        let images = dist::dist(workspace, &app, progress, &self.options())?;
         Ok((app, images))
     }
 }
 
 impl BuildArgs {
-    fn options(self) -> Options {
+    fn options(&self) -> Options {
         Options {
+            image_name: self.image_name.clone(),
             verbose: self.verbose,
             skip_path_check: self.dangerously_skip_path_check,
         }
@@ -105,6 +148,15 @@ impl Cli {
         match self.verb {
             Verb::Dist(dist) => dist.run(&workspace)?,
             Verb::Build(build) => build.run(&workspace)?,
+            Verb::Flash(flash) => flash.run(&workspace)?,
+            Verb::Sizes(sizes) => sizes.run(&workspace)?,
+            Verb::Clippy(clippy) => return clippy.clippy(&workspace),
+            Verb::Doc(doc) => return doc.doc(&workspace),
+            Verb::Graph(graph) => graph.run(&workspace)?,
+            Verb::TaskSlots(slots) => slots.run()?,
+            Verb::Print(print) => print.run(&workspace)?,
+            Verb::Humility(humility) => return humility.run(&workspace),
+            Verb::Gdb(gdb) => return gdb.run(&workspace),
             Verb::Run(run) => return run.run(&workspace),
             Verb::Sim(sim) => return sim.run(),
             Verb::Test(test) => return test.run(&workspace),

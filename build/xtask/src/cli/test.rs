@@ -146,7 +146,7 @@ fn build_images(
     for file in applications::all(workspace)? {
         let built = App::load(&workspace.root, &file).and_then(|app| {
             let images =
-                dist::dist(workspace, &app, &progress, build.options())?;
+                dist::dist(workspace, &app, &progress, &build.options())?;
             Ok((app, images))
         });
         match built {

@@ -207,7 +207,7 @@ impl Merge<'_> {
             }
             (below, above) => {
                 let reason = format!(
-                    "is a {} here but a {} in {}",
+                    "is of type {} here but of type {} in {}",
                     above.type_name(),
                     below.type_name(),
                     display(self.origin(path)),

@@ -4,8 +4,8 @@
 
 //! Building the kernel, which comes last because it knows every address.
 
-use super::{Dist, Image, split_stack, symbol_name, whole};
-use crate::cargo::{Built, Crate};
+use super::{CrateSpec, Dist, Image, split_stack, symbol_name, whole};
+use crate::cargo::Built;
 use crate::config::display;
 use crate::diagnostic::Diagnostic;
 use crate::elf::{self, Program};
@@ -42,22 +42,26 @@ impl Dist<'_> {
     }
 
     fn compile_kernel(&self, image: &Image) -> Result<Built> {
-        let kernel = &self.app.toml.kernel;
-        let env = self.kernel_environment(image)?;
-        let built = self.cargo().relocatable(&Crate {
-            package: &kernel.name,
-            features: &kernel.features,
-            no_default_features: kernel.no_default_features,
-            target: self.app.target,
-            env: &env,
-            variant: &format!("{}/{}/kernel", self.app.toml.name, image.name),
-        })?;
+        let spec = self.kernel_crate(image)?;
+        let built = self.cargo().relocatable(&spec.as_crate())?;
         fs::copy(&built.elf, self.kernel_relocatable())?;
         Ok(built)
     }
 
-    /// The variables the kernel is built with.
-    pub fn kernel_environment(
+    /// How the kernel of an image is compiled whose tasks are placed.
+    pub fn kernel_crate(&self, image: &Image) -> Result<CrateSpec> {
+        let kernel = &self.app.toml.kernel;
+        Ok(CrateSpec {
+            package: kernel.name.clone(),
+            features: kernel.features.clone(),
+            no_default_features: kernel.no_default_features,
+            target: self.app.target,
+            env: self.kernel_environment(image)?,
+            variant: format!("{}/{}/kernel", self.app.toml.name, image.name),
+        })
+    }
+
+    fn kernel_environment(
         &self,
         image: &Image,
     ) -> Result<environment::Variables> {

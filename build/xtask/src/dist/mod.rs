@@ -14,9 +14,10 @@ mod kernel;
 mod pack;
 mod tasks;
 
-use crate::cargo::Cargo;
-use crate::config::{App, Memory};
+use crate::cargo::{Cargo, Crate};
+use crate::config::{App, Memory, Target, display};
 use crate::diagnostic::Diagnostic;
+use crate::environment;
 use crate::layout::{Layout, Needs};
 use crate::link;
 use crate::progress::Progress;
@@ -28,12 +29,38 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What the user has asked for.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
+    /// The only one of the application's images that is wanted.
+    pub image_name: Option<String>,
     /// Show the commands that are run.
     pub verbose: bool,
     /// Accept programs that contain paths of the user's home directory.
     pub skip_path_check: bool,
+}
+
+impl Options {
+    /// Names of the images that are wanted.
+    ///
+    /// # Errors
+    ///
+    /// If the application has no image of the name asked for.
+    pub fn images<'a>(&self, app: &'a App) -> Result<Vec<&'a str>> {
+        let names = app.toml.image_names.iter().map(String::as_str);
+        let Some(wanted) = &self.image_name else {
+            return Ok(names.collect());
+        };
+        let found: Vec<_> = names.filter(|name| name == wanted).collect();
+        if found.is_empty() {
+            return Err(Diagnostic::new(format!(
+                "{} has no image \"{wanted}\"",
+                display(&app.file)
+            ))
+            .help(format!("images are {}", app.toml.image_names.join(", ")))
+            .into());
+        }
+        Ok(found)
+    }
 }
 
 /// One image, built.
@@ -69,6 +96,30 @@ impl Image {
     }
 }
 
+/// A crate of an image, as it is to be built.
+pub struct CrateSpec {
+    pub package: String,
+    features: Vec<String>,
+    no_default_features: bool,
+    target: Target,
+    env: environment::Variables,
+    variant: String,
+}
+
+impl CrateSpec {
+    /// In Cargo's terms.
+    pub fn as_crate(&self) -> Crate<'_> {
+        Crate {
+            package: &self.package,
+            features: &self.features,
+            no_default_features: self.no_default_features,
+            target: self.target,
+            env: &self.env,
+            variant: &self.variant,
+        }
+    }
+}
+
 /// Everything a build needs to know.
 pub struct Dist<'a> {
     pub workspace: &'a Workspace,
@@ -87,22 +138,19 @@ pub fn dist(
     workspace: &Workspace,
     app: &App,
     progress: &Progress,
-    options: Options,
+    options: &Options,
 ) -> Result<Vec<Image>> {
     let toolchain = toolchain::find(&workspace.target, app.target, progress)?;
     progress.once(&toolchain.summary);
+    let images = options.images(app)?;
     let dist = Dist {
         workspace,
         app,
         toolchain: &toolchain,
         progress,
-        options,
+        options: options.clone(),
     };
-    app.toml
-        .image_names
-        .iter()
-        .map(|image| dist.image(image))
-        .collect()
+    images.into_iter().map(|image| dist.image(image)).collect()
 }
 
 impl Dist<'_> {
@@ -131,7 +179,8 @@ impl Dist<'_> {
         self.workspace.target.join(&self.app.toml.name).join("dist")
     }
 
-    fn cargo(&self) -> Cargo<'_> {
+    /// Cargo, with this image's toolchain.
+    pub fn cargo(&self) -> Cargo<'_> {
         Cargo {
             root: &self.workspace.root,
             target_dir: &self.workspace.target,

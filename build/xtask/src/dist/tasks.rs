@@ -4,7 +4,7 @@
 
 //! Compiling, measuring, placing and patching tasks.
 
-use super::{Dist, Image, split_stack, symbol_name, whole};
+use super::{CrateSpec, Dist, Image, split_stack, symbol_name, whole};
 use crate::cargo::Crate;
 use crate::config::{Target, display, owned_memories};
 use crate::diagnostic::Diagnostic;
@@ -47,26 +47,32 @@ impl Dist<'_> {
     }
 
     fn compile_task(&self, image: &str, name: &str) -> Result<()> {
-        let task = &self.app.toml.tasks[name];
-        let mut env = environment::for_task(self.app, image, name)?;
-        env.extend(self.build_bindeps(task)?);
-        let built = self.cargo().relocatable(&Crate {
-            package: &task.name,
-            features: &task.features,
-            no_default_features: task.no_default_features,
-            target: self.app.target,
-            env: &env,
-            variant: &self.variant(image, name),
-        })?;
+        let spec = self.task_crate(image, name)?;
+        let built = self.cargo().relocatable(&spec.as_crate())?;
         let relocatable = self.relocatable(name);
         fs::copy(&built.elf, &relocatable)
             .with_context(|| format!("copying {}", built.elf.display()))?;
         Ok(())
     }
 
+    /// How a task is compiled. Builds the programs that it embeds.
+    pub fn task_crate(&self, image: &str, name: &str) -> Result<CrateSpec> {
+        let task = &self.app.toml.tasks[name];
+        let mut env = environment::for_task(self.app, image, name)?;
+        env.extend(self.build_bindeps(task)?);
+        Ok(CrateSpec {
+            package: task.name.clone(),
+            features: task.features.clone(),
+            no_default_features: task.no_default_features,
+            target: self.app.target,
+            env,
+            variant: self.variant(image, name),
+        })
+    }
+
     /// Tasks of one package need builds of their own, because their build
     /// scripts see different configurations; so do images and applications.
-    pub fn variant(&self, image: &str, name: &str) -> String {
+    fn variant(&self, image: &str, name: &str) -> String {
         let tasks = &self.app.toml.tasks;
         let package = &tasks[name].name;
         let nth = tasks

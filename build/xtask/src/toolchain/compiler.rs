@@ -163,7 +163,6 @@ impl Compiler {
             linker: linker::find(self)?,
             sysroot,
             sources: self.sources(),
-            version: format!("{} {}", self.release, self.commit),
             summary: format!(
                 "toolchain: {how}, rustc {} for {}: {why}",
                 self.release,

@@ -37,8 +37,6 @@ pub struct Toolchain {
     pub sysroot: Option<PathBuf>,
     /// Sources of `core`, and the name they are given in debug information.
     pub sources: Vec<(PathBuf, String)>,
-    /// Names the release; different compilers have different names.
-    pub version: String,
     /// Which toolchain this is and why, in one line.
     pub summary: String,
 }

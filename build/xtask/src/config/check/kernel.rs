@@ -91,18 +91,23 @@ impl Check<'_> {
                 toml.tasks.contains_key("dump_agent"),
             ),
         ];
-        let Some((present, _)) = parts.iter().find(|(_, on)| *on) else {
-            return;
+        let list = |configured: bool| {
+            let parts = parts.iter().filter(|(_, on)| *on == configured);
+            parts.map(|(part, _)| *part).collect::<Vec<_>>()
         };
-        for (missing, _) in parts.iter().filter(|(_, on)| !*on) {
-            let at = self.at("kernel.features");
-            self.report(
-                Diagnostic::new(format!(
-                    "{at}: dump support is half-configured:\n{present}, but \
-                     it is not so that {missing}"
-                ))
-                .help("configure all three parts, or none"),
-            );
+        let (present, missing) = (list(true), list(false));
+        if present.is_empty() || missing.is_empty() {
+            return;
         }
+        let at = self.at("kernel.features");
+        self.report(
+            Diagnostic::new(format!(
+                "{at}: dump support is half-configured:\n{},\nbut it is not \
+                 so that {}",
+                present.join(", and "),
+                missing.join(", nor that ")
+            ))
+            .help("configure all three parts, or none"),
+        );
     }
 }
