@@ -12,11 +12,57 @@
 //!
 //! [`Soc`] is the entry point; [`Image`] is what runs on it.
 //!
+//! # Peripherals
+//!
+//! | block | as far as |
+//! |---|---|
+//! | RCC | clock tree, ready flags, per-core enables, resets, reset flags |
+//! | PWR | CPU2 boot, register storage; the regulator is always ready |
+//! | FLASH | latency, option bytes, programming and erasing |
+//! | IPCC, HSEM | completely |
+//! | EXTI | GPIO lines and SEV; direct lines only keep their masks |
+//! | USART1, USART2, LPUART1 | asynchronous mode, FIFOs, interrupts, DMA |
+//! | DMA1, DMA2, DMAMUX | UART requests and memory to memory |
+//! | TIM1, TIM2, TIM16, TIM17 | counting, update and compare |
+//! | RTC, TAMP | calendar, wake-up timer, backup registers |
+//! | GPIO, SYSCFG, RNG, IWDG, DBGMCU | what software can see of them |
+//!
+//! Other registers read as zero and ignore writes; [`Soc::unmodelled`] lists
+//! the ones that were used, and strict mode stops at the first. An address
+//! where the chip has nothing is a bus error.
+//!
+//! # What the chip does not show
+//!
+//! - Cycle counts follow the model of `rsemu`: no flash wait states, 20
+//!   cycles to enter an exception, and the same pipeline for both cores. They
+//!   compare well and promise no microseconds.
+//! - Both cores run from `HCLK1`; the CPU2 prescaler is ignored. Oscillators
+//!   start and flash operations end in no time.
+//! - WFI with `SLEEPDEEP` is an ordinary sleep: clocks go on, and the flags
+//!   of Stop and Standby (`PWR_EXTSCR`, `C2HF`) stay clear.
+//! - Security and protection of flash and SRAM are not enforced.
+//! - Memory is zero at power-on, never random, and has no parity errors.
+//!
 //! # What the cores do not show
 //!
-//! Cycle counts follow the model of `rsemu`: no flash wait states, 20 cycles
-//! to enter an exception. Both cores run from one clock (`HCLK1`); the CPU2
-//! prescaler is ignored. WFI with `SLEEPDEEP` is an ordinary sleep.
+//! `rsemu` executes ARMv7-M; around it the simulator adds what software in
+//! the style of a small kernel depends on: IT state in exception frames,
+//! derived exceptions of stacking and unstacking, privilege on the private
+//! peripheral bus, ICTR, WFE and events, sleep on exit, lock-up, and device
+//! memory. What is left:
+//!
+//! - Every bus fault is precise; there is no write buffer.
+//! - Subpriorities do not order pending exceptions, and `BASEPRI` keeps bits
+//!   that the priority registers do not have.
+//! - A load of several registers that faults half way has updated its base.
+//! - A fault of lazy floating-point stacking is reported as a data access.
+//! - There is no debug unit and no trace unit but `DWT_CYCCNT`.
+//!
+//! A Cortex-M0+ is an ARMv7-M with fewer instructions here: the rest of the
+//! ARMv7-M set faults, every fault is a HardFault, unaligned accesses fault
+//! and MPU regions start at 256 bytes. Registers of the system control space
+//! that only an ARMv7-M has can still be read, byte accesses to it succeed,
+//! and instructions take the cycles of a Cortex-M3.
 
 #![forbid(unsafe_code)]
 

@@ -311,3 +311,47 @@ fn wfi_ends_for_an_interrupt_that_primask_holds_back() {
     assert_eq!(soc.read_u32(OUT2 + 4), Some(0));
     assert!(soc.read_u32(OUT).is_some_and(|n| n > 10));
 }
+
+#[test]
+fn device_memory_takes_aligned_accesses_and_no_code() {
+    let mut a = Asm::new(CPU1, STACK);
+    a.handler(6).count(OUT).stay();
+    a.handler(4).count(OUT2).stay().pool().entry();
+    a.set(reg::SHCSR, MEMFAULTENA | USGFAULTENA);
+    a.copy(reg::RCC_CR + 2, 0x2000_0200).stay();
+    let soc = boot(a.image("cpu1"), CpuKind::CortexM4);
+    assert_eq!(soc.faults()[0].reasons(), ["UNALIGNED"]);
+    assert_eq!(soc.read_u32(OUT), Some(1));
+
+    let mut a = Asm::new(CPU1, STACK);
+    a.handler(4).count(OUT2).stay().pool().entry();
+    a.set(reg::SHCSR, MEMFAULTENA | USGFAULTENA);
+    // bx r0
+    a.load(0, 0x4800_0001).half(0x4700).stay();
+    let soc = boot(a.image("cpu1"), CpuKind::CortexM4);
+    let [fault] = soc.faults() else {
+        panic!("{:?}", soc.faults());
+    };
+    assert_eq!(fault.reasons(), ["IACCVIOL"]);
+    assert_eq!(fault.pc, 0x4800_0000);
+    assert_eq!(soc.read_u32(OUT2), Some(1));
+}
+
+#[test]
+fn a_cortex_m0_plus_has_no_mpu_regions_below_256_bytes() {
+    for (kind, size, expected) in [
+        (CpuKind::CortexM0Plus, 7, 1),
+        (CpuKind::CortexM0Plus, 6, 0),
+        (CpuKind::CortexM4, 6, 1),
+    ] {
+        let mut a = Asm::new(CPU1, 0x2000_4000);
+        protect(&mut a, 0x1300_0000 | size << 1 | 1);
+        a.load(0, 0x2000_4080).msr(9, 0).mov(0, 3).msr(20, 0).isb();
+        a.poke(0x2000_4040, 1).stay();
+        let soc = boot(a.image("cpu1"), kind);
+        assert_eq!(soc.read_u32(0x2000_4040), Some(expected));
+        // The stack is out of reach as well, which does not lock up.
+        let faults = if expected == 0 { 1 } else { 0 };
+        assert_eq!(soc.faults().len(), faults);
+    }
+}

@@ -208,3 +208,24 @@ fn breakpoints_stamps_and_watches_tell_when_and_where() {
     assert_eq!((change.old, change.new), (4, 5));
     assert!((tick..tick + 10).contains(&change.pc));
 }
+
+#[test]
+fn sev_wakes_the_other_core_from_wfe() {
+    const RTSR2: u32 = 0x5800_0820;
+    const C2EMR2: u32 = 0x5800_08d4;
+    let mut a = Asm::new(CPU1, 0x2000_7000);
+    a.poke(RTSR2, 1 << 9).poke(C2EMR2, 1 << 9);
+    a.poke(reg::PWR_CR4, 1 << 15);
+    let wait = a.label();
+    a.load(5, 5000).bind(wait).sub(5, 1).bne(wait);
+    // sev
+    a.half(0xbf40).rest();
+    let mut b = Asm::new(CPU2, 0x2001_0000);
+    // wfe
+    b.half(0xbf20).count(OUT).half(0xbf20).count(OUT).rest();
+    let mut soc = Soc::boot_both(a.image("cpu1"), b.image("cpu2")).unwrap();
+    soc.run_for(10_000).unwrap();
+    assert_eq!(soc.read_u32(OUT), Some(0));
+    soc.run_for(20_000).unwrap();
+    assert_eq!(soc.read_u32(OUT), Some(1));
+}

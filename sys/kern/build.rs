@@ -93,7 +93,8 @@ fn generate(
         }
         writeln!(
             descs,
-            "TaskDesc::new([{refs}],{:#x},{:#x},{},{},{index}),",
+            "TaskDesc::new([{refs}],{:#x},{:#x},{},{},{index},\
+             place(&PRIORITIES, {index})),",
             address(index, task, &task.entry_point)?,
             address(index, task, &task.initial_stack)?,
             task.priority,
@@ -153,8 +154,12 @@ fn generate(
     let priorities: Vec<u8> = tasks.iter().map(|t| t.priority).collect();
     writeln!(
         out,
-        "static ORDER: OrderTables<TASK_COUNT> =\n\
-         OrderTables::new(&{priorities:?});"
+        "const PRIORITIES: [u8; TASK_COUNT] = {priorities:?};\n\
+         const TASKS: [TaskPtr; TASK_COUNT] = {{\n\
+         let mut all = [TaskPtr::to(0); TASK_COUNT];\n\
+         let mut i = 0;\n\
+         while i < TASK_COUNT {{ all[i] = TaskPtr::to(i); i += 1; }}\n\
+         all\n}};"
     )?;
     generate_irqs(kconfig, &mut out)?;
     Ok(out)
@@ -194,8 +199,8 @@ fn generate_irqs(
         out,
         "/// One more than the highest number of an interrupt in use.\n\
          pub const IRQ_COUNT: usize = {irq_count};\n\
-         pub static CONFIG: Config = Config {{\n\
-         order: ORDER.order(),\n\
+         pub static CONFIG: Config<TaskPtr> = Config {{\n\
+         order: Order::new(&PRIORITIES, &TASKS),\n\
          irqs: IrqTable {{\ngroups: &[\n{text}],\n\
          group_of: &{group_of:?},\n}},\n}};"
     )?;

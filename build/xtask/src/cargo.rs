@@ -302,11 +302,12 @@ fn failure(program: &Crate<'_>, said: &str, rendered: &str) -> Diagnostic {
         ))
         .help("`name` in the application file is the package of the task");
     }
-    let said = said.trim();
-    let said = if rendered.is_empty() {
-        format!(":\n{said}")
-    } else {
-        String::new()
+    if let Some(error) = build_script_error(said) {
+        return error;
+    }
+    let said = match rendered.is_empty() {
+        true => format!(":\n{}", said.trim()),
+        false => String::new(),
     };
     let error = Diagnostic::new(format!("{name} does not compile{said}"));
     match missing_notification(rendered) {
@@ -316,6 +317,32 @@ fn failure(program: &Crate<'_>, said: &str, rendered: &str) -> Diagnostic {
         )),
         None => error,
     }
+}
+
+/// What a build script has printed before it failed, if it addresses people.
+///
+/// Build scripts read the application file, so what they complain about is
+/// more often wrong there than in the crate.
+fn build_script_error(said: &str) -> Option<Diagnostic> {
+    let (_, stderr) = said.split_once("--- stderr\n")?;
+    let text = stderr.trim();
+    // `Error` is what a `main` that returns an error prints.
+    let text = text
+        .strip_prefix("error: ")
+        .or(text.strip_prefix("Error: "))?;
+    let mut message = Vec::new();
+    let mut help = Vec::new();
+    for line in text.lines() {
+        // Cargo indents what it quotes.
+        let line = line.strip_prefix("  ").unwrap_or(line);
+        match line.trim_start().strip_prefix("help: ") {
+            _ if line.starts_with("warning: build failed") => {}
+            Some(line) => help.push(line),
+            None => message.push(line),
+        }
+    }
+    let error = Diagnostic::new(message.join("\n"));
+    Some(help.into_iter().fold(error, Diagnostic::help))
 }
 
 /// The notification behind a constant that the compiler did not find.
@@ -340,6 +367,19 @@ fn cargo_home() -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_build_script_says_to_people_is_passed_on() {
+        let said = "error: failed to run custom build command for `x`\n\n\
+                    Caused by:\n  process didn't exit successfully\n  \
+                    --- stderr\n  error: app.toml: tasks.x.config: 9 is \
+                    wrong\n    help: write 1\n\
+                    warning: build failed, waiting for other jobs\n";
+        assert_eq!(
+            build_script_error(said).unwrap().to_string(),
+            "error: app.toml: tasks.x.config: 9 is wrong\n  help: write 1"
+        );
+    }
 
     #[test]
     fn a_missing_constant_leads_to_the_missing_notification() {

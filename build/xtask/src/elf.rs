@@ -204,3 +204,142 @@ pub fn patch(
     elf[offset..offset + bytes.len()].copy_from_slice(bytes);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use object::write::elf::{
+        FileHeader, ProgramHeader, SectionHeader, Writer,
+    };
+
+    const BASE: u32 = 0x0800_4000;
+
+    /// A program with `text` at [`BASE`] and sections that are not loaded.
+    fn program(text: &[u8], tables: &[(&str, Vec<u8>)]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let mut writer = Writer::new(Endianness::Little, false, &mut bytes);
+        let names: Vec<_> = tables
+            .iter()
+            .map(|(name, _)| writer.add_section_name(name.as_bytes()))
+            .collect();
+        writer.reserve_file_header();
+        writer.reserve_program_headers(1);
+        let text_offset = writer.reserve(text.len(), 4);
+        let offsets: Vec<_> = tables
+            .iter()
+            .map(|(_, table)| writer.reserve(table.len(), 4))
+            .collect();
+        writer.reserve_null_section_index();
+        for _ in tables {
+            let _ = writer.reserve_section_index();
+        }
+        let _ = writer.reserve_shstrtab_section_index();
+        writer.reserve_shstrtab();
+        writer.reserve_section_headers();
+
+        writer
+            .write_file_header(&FileHeader {
+                os_abi: 0,
+                abi_version: 0,
+                e_type: elf::ET_EXEC,
+                e_machine: elf::EM_ARM,
+                e_entry: u64::from(BASE) + 1,
+                e_flags: 0,
+            })
+            .unwrap();
+        writer.write_align_program_headers();
+        writer.write_program_header(&ProgramHeader {
+            p_type: elf::PT_LOAD,
+            p_flags: elf::PF_R | elf::PF_X,
+            p_offset: text_offset as u64,
+            p_vaddr: BASE.into(),
+            p_paddr: BASE.into(),
+            p_filesz: text.len() as u64,
+            p_memsz: text.len() as u64,
+            p_align: 4,
+        });
+        writer.write_align(4);
+        writer.write(text);
+        for (_, table) in tables {
+            writer.write_align(4);
+            writer.write(table);
+        }
+        writer.write_shstrtab();
+        writer.write_null_section_header();
+        for ((name, offset), (_, table)) in
+            names.into_iter().zip(offsets).zip(tables)
+        {
+            writer.write_section_header(&SectionHeader {
+                name: Some(name),
+                sh_type: elf::SHT_PROGBITS,
+                sh_flags: 0,
+                sh_addr: 0,
+                sh_offset: offset as u64,
+                sh_size: table.len() as u64,
+                sh_link: 0,
+                sh_info: 0,
+                sh_addralign: 1,
+                sh_entsize: 0,
+            });
+        }
+        writer.write_shstrtab_section_header();
+        bytes
+    }
+
+    fn slot_record(address: u32, name: &str) -> Vec<u8> {
+        let length = u32::try_from(name.len()).unwrap();
+        let words = [address.to_le_bytes(), length.to_le_bytes()];
+        [&words.concat(), name.as_bytes()].concat()
+    }
+
+    #[test]
+    fn slot_records_follow_each_other_without_padding() {
+        let table =
+            [slot_record(BASE + 2, "sys"), slot_record(BASE + 4, "jefe")];
+        let bytes = program(&[0; 8], &[(".task_slot_table", table.concat())]);
+        let slots = task_slots(&Program::parse(&bytes).unwrap()).unwrap();
+        let slots: Vec<_> =
+            slots.iter().map(|s| (s.address, s.name.as_str())).collect();
+        assert_eq!(slots, [(BASE + 2, "sys"), (BASE + 4, "jefe")]);
+    }
+
+    #[test]
+    fn a_table_that_is_cut_off_is_an_error() {
+        let mut table = slot_record(BASE, "sys");
+        table.pop();
+        let bytes = program(&[0; 8], &[(".task_slot_table", table)]);
+        assert!(task_slots(&Program::parse(&bytes).unwrap()).is_err());
+    }
+
+    #[test]
+    fn a_program_without_a_table_has_no_slots() {
+        let bytes = program(&[0; 8], &[]);
+        let program = Program::parse(&bytes).unwrap();
+        assert!(task_slots(&program).unwrap().is_empty());
+        assert!(caboose_positions(&program).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_patch_changes_what_is_at_the_address_and_nothing_else() {
+        let mut bytes = program(&[0; 8], &[]);
+        let original = bytes.clone();
+        let segments = Program::parse(&bytes).unwrap().segments();
+        patch(&mut bytes, &segments, BASE + 2, &[7, 8]).unwrap();
+        let segment = segments[0];
+        let program = Program::parse(&bytes).unwrap();
+        assert_eq!(
+            program.contents(&segment).unwrap(),
+            [0, 0, 7, 8, 0, 0, 0, 0]
+        );
+        let changed = bytes.iter().zip(&original).filter(|(a, b)| a != b);
+        assert_eq!(changed.count(), 2);
+    }
+
+    #[test]
+    fn a_patch_outside_of_the_program_is_refused() {
+        let mut bytes = program(&[0; 8], &[]);
+        let segments = Program::parse(&bytes).unwrap().segments();
+        assert!(patch(&mut bytes, &segments, BASE + 7, &[1, 2]).is_err());
+        assert!(patch(&mut bytes, &segments, BASE - 1, &[1]).is_err());
+    }
+}

@@ -93,3 +93,130 @@ pub fn for_kernel(
 fn variable(name: &str, value: impl Into<String>) -> (String, String) {
     (name.to_owned(), value.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::sample::{APP, Repository};
+    use insta::assert_snapshot;
+
+    fn text(variables: &Variables) -> String {
+        variables
+            .iter()
+            .filter(|(name, _)| name != "HUBRIS_APP_TOML")
+            .map(|(name, value)| format!("{name}: {}\n", value.trim_end()))
+            .collect()
+    }
+
+    #[test]
+    fn a_task_sees_itself_the_others_and_the_application() {
+        let app = format!("config.answer = 42\n{APP}");
+        let app = Repository::new(&app).load().unwrap();
+        let variables = for_task(&app, "default", "driver").unwrap();
+        assert_snapshot!(text(&variables), @r#"
+        HUBRIS_TASKS: jefe,driver,idle
+        HUBRIS_BOARD: dev
+        HUBRIS_BUILD_VERSION: 0
+        HUBRIS_BUILD_EPOCH: 0
+        HUBRIS_APP_CONFIG: answer = 42
+        HUBRIS_TASK_NAME: driver
+        HUBRIS_TASK_CONFIG: name = "drv-widget-server"
+        priority = 1
+        start = true
+        no-default-features = false
+        features = []
+        uses = ["widget"]
+        notifications = ["rx-irq"]
+        extern-regions = ["window"]
+        copy-to-archive = []
+        bindeps = []
+
+        [[task-slots]]
+        jefe = "jefe"
+
+        [max-sizes]
+
+        [interrupts]
+        "widget.rx" = "rx-irq"
+
+        [sections]
+        HUBRIS_ALL_TASK_CONFIGS: [jefe]
+        name = "task-jefe"
+        priority = 0
+        start = true
+        no-default-features = false
+        features = []
+        uses = []
+        notifications = ["fault", "timer"]
+        extern-regions = []
+        copy-to-archive = []
+        task-slots = []
+        bindeps = []
+
+        [jefe.max-sizes]
+
+        [jefe.interrupts]
+
+        [jefe.sections]
+
+        [driver]
+        name = "drv-widget-server"
+        priority = 1
+        start = true
+        no-default-features = false
+        features = []
+        uses = ["widget"]
+        notifications = ["rx-irq"]
+        extern-regions = ["window"]
+        copy-to-archive = []
+        bindeps = []
+
+        [[driver.task-slots]]
+        jefe = "jefe"
+
+        [driver.max-sizes]
+
+        [driver.interrupts]
+        "widget.rx" = "rx-irq"
+
+        [driver.sections]
+
+        [idle]
+        name = "task-idle"
+        priority = 3
+        stacksize = 256
+        start = true
+        no-default-features = false
+        features = []
+        uses = []
+        notifications = []
+        extern-regions = []
+        copy-to-archive = []
+        task-slots = []
+        bindeps = []
+
+        [idle.max-sizes]
+
+        [idle.interrupts]
+
+        [idle.sections]
+        HUBRIS_TASK_EXTERN_REGIONS: window = [536903680, 4096]
+        "#);
+    }
+
+    #[test]
+    fn the_kernel_sees_its_configuration() {
+        let app = Repository::new(APP).load().unwrap();
+        let variables =
+            for_kernel(&app, &KernelConfig::default(), 0x1234).unwrap();
+        assert_snapshot!(text(&variables), @r#"
+        HUBRIS_TASKS: jefe,driver,idle
+        HUBRIS_BOARD: dev
+        HUBRIS_BUILD_VERSION: 0
+        HUBRIS_BUILD_EPOCH: 0
+        HUBRIS_KCONFIG: (features:[],extern_regions:{},tasks:[],shared_regions:{},irqs:{})
+        HUBRIS_IMAGE_ID: 4660
+        HUBRIS_FLASH_OUTPUTS: [(name:"default",address:134217728,size:131072,read:true,write:false,execute:true,dma:false)]
+        "#);
+    }
+}

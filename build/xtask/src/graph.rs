@@ -36,6 +36,8 @@ const BOX_WIDTH: usize = 130;
 const BOX_HEIGHT: usize = 40;
 const GAP: usize = 40;
 const ROW: usize = 100;
+/// How far an arrow bends out for each row that it passes.
+const DETOUR: usize = 24;
 /// Room for the priorities on the left.
 const MARGIN: usize = 90;
 
@@ -44,7 +46,9 @@ const MARGIN: usize = 90;
 pub fn svg(app: &App) -> String {
     let ranks = ranks(app);
     let columns = ranks.values().map(Vec::len).max().unwrap_or(1);
-    let width = MARGIN + columns * (BOX_WIDTH + GAP) + GAP;
+    // On the right there is room for the widest detour.
+    let width =
+        MARGIN + columns * (BOX_WIDTH + GAP) + GAP + ranks.len() * DETOUR;
     let height = ranks.len() * ROW + GAP;
 
     // Centres of the boxes.
@@ -73,15 +77,17 @@ pub fn svg(app: &App) -> String {
         escape(&app.toml.name)
     );
     for (caller, callee, slot) in slots(app) {
-        text.push_str(&arrow(places[caller], places[callee]));
+        let (path, (x, y)) = arrow(places[caller], places[callee]);
+        let _ = writeln!(
+            text,
+            "<path d=\"{path}\" fill=\"none\" stroke=\"#555\" \
+             marker-end=\"url(#arrow)\"/>"
+        );
         if slot != callee {
-            let (from, to) = (places[caller], places[callee]);
             let _ = writeln!(
                 text,
-                "<text x=\"{}\" y=\"{}\" font-size=\"11\" fill=\"#555\">\
-                 {}</text>",
-                usize::midpoint(from.0, to.0) + 6,
-                usize::midpoint(from.1, to.1),
+                "<text x=\"{x}\" y=\"{y}\" font-size=\"11\" \
+                 fill=\"#555\">{}</text>",
                 escape(slot)
             );
         }
@@ -111,38 +117,29 @@ pub fn svg(app: &App) -> String {
     text
 }
 
-/// A curve from the top of one box to the bottom of another; a loop on the
-/// right for a slot to oneself.
-fn arrow(from: (usize, usize), to: (usize, usize)) -> String {
+/// A curve from one box up to another. An arrow to the next row goes straight
+/// from the top of one to the bottom of the other; one that passes rows, or
+/// leads back to its own box, bends out on the right so as not to cross boxes.
+///
+/// Returns its path, and where a label goes.
+fn arrow(from: (usize, usize), to: (usize, usize)) -> (String, (usize, usize)) {
     let half = BOX_HEIGHT / 2;
-    let path = if from == to {
-        let (x, y) = (from.0 + BOX_WIDTH / 2, from.1);
-        format!(
-            "M{x} {} C{} {} {} {} {x} {}",
-            y - 8,
-            x + GAP,
-            y - 30,
-            x + GAP,
-            y + 30,
-            y + 8
-        )
-    } else {
+    let rows = from.1.abs_diff(to.1) / ROW;
+    let middle = usize::midpoint(from.1, to.1);
+    if rows == 1 {
         let (start, end) = (from.1 - half, to.1 + half);
-        let bend = ROW / 2;
-        format!(
-            "M{} {start} C{} {} {} {} {} {end}",
-            from.0,
-            from.0,
-            start.saturating_sub(bend),
-            to.0,
-            end + bend,
-            to.0
-        )
-    };
-    format!(
-        "<path d=\"{path}\" fill=\"none\" stroke=\"#555\" \
-         marker-end=\"url(#arrow)\"/>\n"
-    )
+        let path = format!(
+            "M{} {start} C{} {middle} {} {middle} {} {end}",
+            from.0, from.0, to.0, to.0
+        );
+        return (path, (usize::midpoint(from.0, to.0) + 6, middle));
+    }
+    let (start, end) = (from.0 + BOX_WIDTH / 2, to.0 + BOX_WIDTH / 2);
+    let out = start.max(end) + (rows + 1) * DETOUR;
+    // Apart from each other when they leave and arrive on one box.
+    let (low, high) = (from.1 + half / 2, to.1 - half / 2);
+    let path = format!("M{start} {low} C{out} {low} {out} {high} {end} {high}");
+    (path, (out, middle))
 }
 
 fn ranks(app: &App) -> BTreeMap<u8, Vec<&str>> {
@@ -166,4 +163,40 @@ fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::sample::{APP, Repository};
+
+    fn app() -> App {
+        let slots = "[\"jefe\", { me = \"driver\" }]";
+        Repository::new(&APP.replace("[\"jefe\"]", slots))
+            .load()
+            .unwrap()
+    }
+
+    #[test]
+    fn the_graph_has_an_edge_for_every_slot() {
+        insta::assert_snapshot!(dot(&app()), @r#"
+        digraph tasks {
+          rankdir = BT;
+          node [shape = box, fontname = "sans-serif"];
+          { rank = same; "jefe"; } // priority 0
+          { rank = same; "driver"; } // priority 1
+          { rank = same; "idle"; } // priority 3
+          "driver" -> "jefe";
+          "driver" -> "driver" [label = "me"];
+        }
+        "#);
+    }
+
+    #[test]
+    fn the_drawing_has_a_box_for_every_task_and_an_arrow_for_every_slot() {
+        let svg = svg(&app());
+        assert_eq!(svg.matches("<rect x=").count(), 3);
+        assert_eq!(svg.matches("marker-end=").count(), 2);
+        assert!(svg.contains(">me</text>"), "{svg}");
+    }
 }

@@ -184,3 +184,69 @@ fn entry_point(
         offset: u32::try_from(offset)?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::sample::{APP, Repository};
+    use crate::memory::Span;
+
+    fn span(base: u64, sizes: &[u32]) -> Span {
+        Span {
+            base,
+            sizes: sizes.to_vec(),
+        }
+    }
+
+    fn sample() -> KernelConfig {
+        let app = Repository::new(APP).load().unwrap();
+        let mut layout = Layout {
+            kernel: BTreeMap::new(),
+            tasks: IndexMap::new(),
+            caboose: None,
+        };
+        let mut entry_points = IndexMap::new();
+        for (i, name) in app.toml.tasks.keys().enumerate() {
+            let i = i as u64;
+            let flash = span(0x0800_4000 + i * 0x1000, &[0x800, 0x400]);
+            let ram = span(0x2000_1000 + i * 0x1000, &[0x800]);
+            entry_points.insert(name.clone(), flash.base as u32 + 0x10);
+            let spans = [("flash".to_owned(), flash), ("ram".to_owned(), ram)];
+            layout.tasks.insert(name.clone(), spans.into());
+        }
+        describe(&app, "default", &layout, &entry_points).unwrap()
+    }
+
+    #[test]
+    fn a_task_starts_where_its_program_and_stack_are() {
+        let driver = &sample().tasks[1];
+        assert_eq!(driver.entry_point.region_name, "flash");
+        assert_eq!(driver.entry_point.offset, 0x10);
+        assert_eq!(driver.initial_stack.region_name, "ram");
+        assert_eq!(driver.initial_stack.offset, 1024);
+        assert_eq!(driver.owned_regions["flash"].sizes, [0x800, 0x400]);
+    }
+
+    #[test]
+    fn devices_and_memories_keep_their_attributes() {
+        let config = sample();
+        let widget = &config.shared_regions["widget"];
+        assert_eq!((widget.base, widget.size), (0x4000_0000, 0x400));
+        assert_eq!(widget.attributes.special_role, Some(SpecialRole::Device));
+        let window = &config.shared_regions["window"];
+        assert!(window.attributes.write && !window.attributes.execute);
+        assert_eq!(window.attributes.special_role, None);
+        let flash = &config.tasks[1].owned_regions["flash"].attributes;
+        assert!(flash.execute && !flash.write);
+        assert_eq!(
+            config.tasks[1].shared_regions,
+            ["widget".to_owned(), "window".to_owned()].into()
+        );
+    }
+
+    #[test]
+    fn interrupts_go_to_the_notification_of_their_task() {
+        let irq = sample().irqs[&7];
+        assert_eq!((irq.task_index, irq.notification), (1, 1));
+    }
+}

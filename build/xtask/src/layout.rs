@@ -263,6 +263,89 @@ fn too_small(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::sample::{APP, Repository};
+    use insta::assert_snapshot;
+
+    fn need(size: u32, stack: u32) -> Need {
+        Need {
+            size,
+            align: 4,
+            stack,
+        }
+    }
+
+    fn needs(driver_flash: u32) -> IndexMap<String, Needs> {
+        let task = |flash, ram, stack| {
+            Needs::from([
+                ("flash".to_owned(), need(flash, 0)),
+                ("ram".to_owned(), need(ram, stack)),
+            ])
+        };
+        IndexMap::from([
+            ("jefe".to_owned(), task(5000, 1800, 1024)),
+            ("driver".to_owned(), task(driver_flash, 1100, 1024)),
+            ("idle".to_owned(), task(70, 256, 256)),
+        ])
+    }
+
+    fn layout(app: &str, needs: &IndexMap<String, Needs>) -> Layout {
+        let app = Repository::new(app).load().unwrap();
+        allocate(&app, "default", needs).unwrap()
+    }
+
+    #[test]
+    fn the_kernel_comes_first_and_gets_exactly_what_it_requires() {
+        let layout = layout(APP, &needs(3000));
+        let flash = layout.kernel["flash"];
+        assert_eq!((flash.base, flash.size()), (0x0800_0000, 16384));
+        for spans in layout.tasks.values() {
+            assert!(spans["flash"].base >= 0x0800_4000);
+            assert!(spans["ram"].base >= 0x2000_0800);
+        }
+    }
+
+    #[test]
+    fn a_task_with_spare_regions_wastes_little() {
+        let layout = layout(APP, &needs(3000));
+        for (task, needs) in needs(3000) {
+            for (memory, need) in needs {
+                let size = layout.tasks[&task][&memory].size();
+                assert!(size - u64::from(need.size) < 128, "{task} {memory}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_stack_lies_within_one_region() {
+        let layout = layout(APP, &needs(3000));
+        for (task, needs) in needs(3000) {
+            let first = layout.tasks[&task]["ram"].sizes[0];
+            assert!(first >= needs["ram"].stack, "{task}");
+        }
+    }
+
+    #[test]
+    fn the_caboose_comes_last() {
+        let caboose = "caboose = { region = \"flash\", size = 1024 }\n";
+        let layout = layout(&format!("{caboose}{APP}"), &needs(3000));
+        let caboose = layout.caboose.unwrap();
+        assert_eq!(caboose.size(), 1024);
+        assert_eq!(caboose.base % 1024, 0);
+        assert!(u64::from(caboose.base) >= layout.end("flash"));
+    }
+
+    #[test]
+    fn an_image_that_is_too_big_is_told_by_how_much() {
+        let repository = Repository::new(APP);
+        let app = repository.load().unwrap();
+        let error = allocate(&app, "default", &needs(120_000)).unwrap_err();
+        let root = format!("{}/", repository.root().display());
+        assert_snapshot!(error.to_string().replace(&root, ""), @r"
+        error: app.toml: the image does not fit into flash (0x08000000, 131072 bytes):
+               it needs 144480 bytes, rounded to protection regions, 13408 too many
+          help: the largest parts are driver (120000 bytes), kernel (16384 bytes), jefe (5000 bytes)
+        ");
+    }
 
     #[test]
     fn compositions_are_complete() {

@@ -163,9 +163,31 @@ impl Link<'_> {
 }
 
 impl Failure {
-    /// For a program that nobody has given too little room.
+    /// As an error about `what`.
     pub fn into_diagnostic(self, what: &str) -> Diagnostic {
-        Diagnostic::new(format!("{what} cannot be linked:\n{}", self.0.trim()))
+        let overflows: Vec<String> = self
+            .0
+            .lines()
+            .filter_map(|line| {
+                let (_, line) = line.split_once("will not fit in region '")?;
+                let (region, line) = line.split_once("': overflowed by ")?;
+                let (bytes, _) = line.split_once(' ')?;
+                let memory = region.to_lowercase();
+                Some(format!("{memory} is {bytes} bytes too small"))
+            })
+            .collect();
+        if overflows.is_empty() {
+            let said = self.0.trim();
+            return Diagnostic::new(format!(
+                "{what} cannot be linked:\n{said}"
+            ));
+        }
+        // The last is the whole overflow: sections add up.
+        let last = overflows.last().map_or("", String::as_str);
+        Diagnostic::new(format!(
+            "{what} does not fit, even with all memory to itself:\n{last}"
+        ))
+        .help("leave features out, or enlarge the entry in the memory file")
     }
 }
 
@@ -178,4 +200,62 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use insta::assert_snapshot;
+
+    #[test]
+    fn an_overflow_names_the_memory_and_the_bytes() {
+        let said = "rust-lld: error: section '.text' will not fit in region \
+                    'FLASH': overflowed by 120 bytes\n\
+                    rust-lld: error: section '.rodata' will not fit in region \
+                    'FLASH': overflowed by 200 bytes\n";
+        let error = Failure(said.into()).into_diagnostic("app.toml: tasks.a");
+        assert_snapshot!(error, @r"
+        error: app.toml: tasks.a does not fit, even with all memory to itself:
+               flash is 200 bytes too small
+          help: leave features out, or enlarge the entry in the memory file
+        ");
+    }
+
+    #[test]
+    fn the_generated_parts_of_a_script_are_as_expected() {
+        let region = |name: &str, base, size| Region {
+            name: name.into(),
+            base,
+            size,
+        };
+        let memory = Memory {
+            regions: vec![
+                region("FLASH", 0x0800_4000, 0x1000),
+                region("STACK", 0x2000_0800, 0x400),
+                region("DTCM", 0x2000_0c00, 0x400),
+            ],
+            ram_alias: Some("DTCM".into()),
+            symbols: vec![("__REGION_WINDOW_BASE".into(), 0x2000_8000)],
+            sections: vec![("ethernet".into(), "SRAM1".into())],
+            fill: true,
+        };
+        let text = memory.memory_x() + &memory.sections_x();
+        assert_snapshot!(text, @r#"
+        MEMORY
+        {
+          FLASH (rwx) : ORIGIN = 0x08004000, LENGTH = 0x1000
+          STACK (rwx) : ORIGIN = 0x20000800, LENGTH = 0x400
+          DTCM (rwx) : ORIGIN = 0x20000c00, LENGTH = 0x400
+        }
+        REGION_ALIAS("RAM", DTCM);
+        __REGION_WINDOW_BASE = 0x20008000;
+        SECTIONS
+        {
+          .ethernet (NOLOAD) : ALIGN(4)
+          { *(.ethernet .ethernet.*); . = ALIGN(4); } > SRAM1
+          .fill : { FILL(0xffffffff); BYTE(0xff);
+            . = ORIGIN(FLASH) + LENGTH(FLASH); } > FLASH
+        }
+        "#);
+    }
 }

@@ -3,6 +3,10 @@
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
 //! Calls that wait for their answer.
+//!
+//! A call is remembered in its client's row. Those that wait for the same
+//! thing form a queue through the rows, which is served from the front: in
+//! the order in which they came.
 
 use crate::error::Error;
 
@@ -36,11 +40,27 @@ pub(crate) struct Call {
     pub(crate) done: usize,
     /// When to give up, in ticks.
     pub(crate) deadline: Option<u64>,
-    /// Calls are served in the order they came.
-    pub(crate) turn: u32,
+    /// The client behind this one in the queue.
+    pub(crate) next: Option<u8>,
 }
 
 impl Call {
+    pub(crate) fn new(
+        line: usize,
+        wait: Wait,
+        len: usize,
+        deadline: Option<u64>,
+    ) -> Self {
+        Self {
+            line,
+            wait,
+            len,
+            done: 0,
+            deadline,
+            next: None,
+        }
+    }
+
     /// What to answer when nothing more is going to happen: how much was
     /// moved, or that nothing was.
     pub(crate) fn give_up(&self, nothing: Error) -> Result<u32, Error> {
@@ -49,5 +69,30 @@ impl Call {
         } else {
             Err(nothing)
         }
+    }
+}
+
+/// The clients who wait for one thing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Queue {
+    pub(crate) first: Option<u8>,
+    pub(crate) last: Option<u8>,
+}
+
+impl Queue {
+    /// Nobody.
+    pub(crate) const EMPTY: Self = Self {
+        first: None,
+        last: None,
+    };
+
+    /// Whether nobody waits.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.first.is_none()
+    }
+
+    /// The client whose turn it is.
+    pub(crate) fn front(&self) -> Option<usize> {
+        self.first.map(usize::from)
     }
 }

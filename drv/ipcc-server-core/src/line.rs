@@ -4,6 +4,7 @@
 
 //! One channel with everybody who uses it.
 
+use crate::calls::{Queue, Wait};
 use crate::storm::Storm;
 use ipcc_channel::{Channel, Events};
 
@@ -28,6 +29,13 @@ pub(crate) struct Open {
     pub(crate) owes_restart: bool,
 }
 
+impl Open {
+    pub(crate) const NONE: Self = Self {
+        count: 0,
+        owes_restart: false,
+    };
+}
+
 /// A client that wants to be told when a channel is ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Waiter {
@@ -46,20 +54,32 @@ pub(crate) struct Line<'a, const T: usize, const W: usize> {
     pub(crate) life: Life,
     pub(crate) opens: [Open; T],
     pub(crate) waiters: [Option<Waiter>; W],
+    /// Calls waiting for data or a ring.
+    pub(crate) readers: Queue,
+    /// Calls waiting for room.
+    pub(crate) writers: Queue,
     pub(crate) storm: Storm,
     /// Our ring found the last one not seen yet.
     pub(crate) owes_ring: bool,
 }
 
-impl<'a, const T: usize, const W: usize> Line<'a, T, W> {
-    pub(crate) fn new(channel: Channel<'a>) -> Self {
-        Self {
-            channel,
-            life: Life::default(),
-            opens: [Open::default(); T],
-            waiters: [None; W],
-            storm: Storm::default(),
-            owes_ring: false,
+impl<const T: usize, const W: usize> Line<'_, T, W> {
+    /// A channel without buffers that nobody uses.
+    pub(crate) const EMPTY: Self = Self {
+        channel: Channel::EMPTY,
+        life: Life::Open,
+        opens: [Open::NONE; T],
+        waiters: [None; W],
+        readers: Queue::EMPTY,
+        writers: Queue::EMPTY,
+        storm: Storm::CALM,
+        owes_ring: false,
+    };
+
+    pub(crate) fn queue_mut(&mut self, wait: Wait) -> &mut Queue {
+        match wait {
+            Wait::Incoming => &mut self.readers,
+            Wait::Outgoing => &mut self.writers,
         }
     }
 

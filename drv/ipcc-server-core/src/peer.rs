@@ -56,7 +56,8 @@ where
             return;
         };
         match sessions.look() {
-            News::Nothing => self.note_peer(),
+            News::Nothing => (),
+            News::Met => self.note_peer(),
             News::Accepted => {
                 self.kernel.record(Event::Settled);
                 // The peer's knock has done its work; it must not stand in
@@ -77,13 +78,14 @@ where
             }
         }
         self.settle();
+        self.update_alarm();
     }
 
     /// Once the peer knows sessions, empty messages mean something.
     fn note_peer(&mut self) {
         let has_sessions =
             self.sessions.as_ref().is_some_and(|s| s.peer().is_some());
-        for line in &mut self.lines {
+        for line in &mut self.state.lines {
             line.channel.knows_empty_messages = has_sessions;
         }
     }
@@ -95,16 +97,18 @@ where
         self.kernel.record(Event::PeerRestarted(session));
         for index in 0..N {
             if self.config(index).kind == Kind::Stream {
-                self.lines[index].channel.discard(&mut self.controller);
+                self.state.lines[index]
+                    .channel
+                    .discard(&mut self.controller);
             }
-            for open in &mut self.lines[index].opens {
+            for open in &mut self.state.lines[index].opens {
                 open.owes_restart = open.count > 0;
             }
             for client in 0..T {
-                if let Some(call) = self.clients[client].call
+                if let Some(call) = self.state.clients[client].call
                     && call.line == index
                 {
-                    self.lines[index].opens[client].owes_restart = false;
+                    self.state.lines[index].opens[client].owes_restart = false;
                     self.answer(client, Err(Error::PeerRestarted));
                 }
             }

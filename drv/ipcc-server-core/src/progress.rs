@@ -4,7 +4,6 @@
 
 //! What moves when something has changed.
 
-use crate::calls::Wait;
 use crate::config::Kind;
 use crate::error::Error;
 use crate::kernel::{Event, Kernel};
@@ -29,13 +28,12 @@ where
             let rx = asserted.rx >> index & 1;
             let tx = asserted.tx >> index & 1;
             if rx | tx != 0 {
-                let counts = &mut self.lines[index].channel.statistics;
+                let counts = &mut self.state.lines[index].channel.statistics;
                 counts.rx_interrupts = counts.rx_interrupts.wrapping_add(rx);
                 counts.tx_interrupts = counts.tx_interrupts.wrapping_add(tx);
                 self.progress(index);
             }
         }
-        self.look();
         self.finish();
     }
 
@@ -44,7 +42,7 @@ where
     pub fn on_alarm(&mut self) {
         let now = self.kernel.now();
         for client in 0..T {
-            if let Some(call) = self.clients[client].call
+            if let Some(call) = self.state.clients[client].call
                 && call.deadline.is_some_and(|deadline| deadline <= now)
             {
                 self.answer(client, call.give_up(Error::TimedOut));
@@ -52,27 +50,37 @@ where
             }
         }
         for index in 0..N {
-            if self.lines[index].storm.unmute(now) {
+            if self.state.lines[index].storm.unmute(now) {
                 let number = self.config(index).number;
                 self.kernel.record(Event::Unmuted(number));
                 self.progress(index);
             }
         }
         self.alarm = None;
+        self.is_alarm_stale = true;
         self.finish();
     }
 
     /// Ends every operation: does what came up on the way, and sets the
-    /// alarm for whatever is due first.
+    /// alarm.
     pub(crate) fn finish(&mut self) {
         if core::mem::take(&mut self.is_look_due) {
             self.look();
         }
-        let deadlines = self
-            .clients
-            .iter()
-            .filter_map(|client| client.call.and_then(|call| call.deadline));
+        self.update_alarm();
+    }
+
+    /// Sets the alarm for whatever is due first, if that has changed.
+    pub(crate) fn update_alarm(&mut self) {
+        if !core::mem::take(&mut self.is_alarm_stale) {
+            return;
+        }
+        let deadlines =
+            self.state.clients.iter().filter_map(|client| {
+                client.call.and_then(|call| call.deadline)
+            });
         let unmutes = self
+            .state
             .lines
             .iter()
             .filter_map(|line| line.storm.muted_until());
@@ -96,7 +104,7 @@ where
             // The peer's slots are not where we think they are.
             Kind::Stream => (),
         }
-        if !self.lines[index].wanted().is_empty() {
+        if !self.state.lines[index].wanted().is_empty() {
             let level = self.level(index);
             self.post_waiters(index, |w| w.interest.intersects(level));
         }
@@ -120,13 +128,14 @@ where
             ),
             Kind::Stream if !self.is_settled() => (false, false),
             Kind::Stream => (
-                line.channel.is_readable(&self.controller),
+                line.channel.rx_buffered() > 0
+                    || !line.storm.is_muted()
+                        && self.controller.is_occupied(index),
                 line.channel.is_writable(&self.controller),
             ),
         };
-        let is_free = |wait| self.first_in_line(index, wait).is_none();
-        level.set(Events::READABLE, is_readable && is_free(Wait::Incoming));
-        level.set(Events::WRITABLE, is_writable && is_free(Wait::Outgoing));
+        level.set(Events::READABLE, is_readable && line.readers.is_empty());
+        level.set(Events::WRITABLE, is_writable && line.writers.is_empty());
         level
     }
 
@@ -141,11 +150,11 @@ where
     pub(crate) fn listen_for(&self, index: usize) -> Listen {
         let line = self.line(index);
         let wanted = line.wanted();
-        let wants_rx = wanted.contains(Events::READABLE)
-            || self.first_in_line(index, Wait::Incoming).is_some();
-        let wants_tx = wanted.contains(Events::WRITABLE)
-            || self.first_in_line(index, Wait::Outgoing).is_some();
-        let is_muted = line.storm.muted_until().is_some();
+        let wants_rx =
+            wanted.contains(Events::READABLE) || !line.readers.is_empty();
+        let wants_tx =
+            wanted.contains(Events::WRITABLE) || !line.writers.is_empty();
+        let is_muted = line.storm.is_muted();
         match self.config(index).kind {
             Kind::Doorbell => Listen {
                 rx: wants_rx,
@@ -166,33 +175,20 @@ where
         }
     }
 
-    /// The client whose turn it is.
-    pub(crate) fn first_in_line(
-        &self,
-        index: usize,
-        wait: Wait,
-    ) -> Option<usize> {
-        let calls = self.clients.iter().enumerate().filter_map(|(i, c)| {
-            let call = c.call?;
-            (call.line == index && call.wait == wait).then_some((i, call))
-        });
-        // Turns wrap, so the oldest is the one longest before the next.
-        calls
-            .max_by_key(|(_, call)| self.turn.wrapping_sub(call.turn))
-            .map(|(client, _)| client)
-    }
-
     /// Moves received bytes to the first reader, or to the rx buffer.
     /// Returns whether that should be tried again.
     fn serve_reader(&mut self, index: usize) -> bool {
-        let line = &mut self.lines[index];
-        if line.storm.muted_until().is_some() {
+        let line = &mut self.state.lines[index];
+        // What is in the buffer came before the storm.
+        if line.storm.is_muted() && line.channel.rx_buffered() == 0 {
             return false;
         }
         let was_overflowing = line.channel.is_overflowing();
-        let Some(client) = self.first_in_line(index, Wait::Incoming) else {
-            let line = &mut self.lines[index];
-            if !line.is_open() || line.life != Life::Open {
+        let Some(client) = line.readers.front() else {
+            if line.storm.is_muted()
+                || !line.is_open()
+                || line.life != Life::Open
+            {
                 return false;
             }
             let result = line.channel.receive(&mut self.controller);
@@ -205,14 +201,14 @@ where
                 }
             };
         };
-        let row = &self.clients[client];
+        let row = &self.state.clients[client];
         let mut lease = Lease {
             kernel: &mut self.kernel,
             client: row.id,
             done: 0,
             len: row.call.map_or(0, |call| call.len),
         };
-        let line = &mut self.lines[index];
+        let line = &mut self.state.lines[index];
         match line.channel.read(&mut self.controller, &mut lease) {
             Ok(0) => false,
             Ok(n) => {
@@ -237,27 +233,29 @@ where
     /// writer. Returns whether that should be tried again.
     fn serve_writer(&mut self, index: usize) -> bool {
         let number = self.config(index).number;
-        let line = &mut self.lines[index];
+        let line = &mut self.state.lines[index];
         let before = line.channel.statistics.tx_bytes;
         let mut has_moved = line.channel.transmit(&mut self.controller);
-        let client = self.first_in_line(index, Wait::Outgoing);
+        let client = line.writers.front();
         if let Some(client) = client
-            && let Some(call) = self.clients[client].call
+            && let Some(call) = self.state.clients[client].call
         {
             let mut lease = Lease {
                 kernel: &mut self.kernel,
-                client: self.clients[client].id,
+                client: self.state.clients[client].id,
                 done: call.done,
                 len: call.len,
             };
-            let line = &mut self.lines[index];
+            let line = &mut self.state.lines[index];
             match line.channel.write(&mut self.controller, &mut lease) {
                 Ok(n) => {
                     let done = call.done + n;
                     has_moved |= n > 0;
                     if done == call.len {
                         self.answer(client, Ok(done as u32));
-                    } else if let Some(call) = &mut self.clients[client].call {
+                    } else if let Some(call) =
+                        &mut self.state.clients[client].call
+                    {
                         call.done = done;
                     }
                 }
@@ -267,7 +265,7 @@ where
                 }
             }
         }
-        let after = self.lines[index].channel.statistics.tx_bytes;
+        let after = self.state.lines[index].channel.statistics.tx_bytes;
         if after != before {
             let n = after.wrapping_sub(before);
             self.kernel.record(Event::Sent(number, n));
@@ -277,7 +275,7 @@ where
 
     fn serve_bell(&mut self, index: usize) {
         let number = self.config(index).number;
-        if let Some(client) = self.first_in_line(index, Wait::Incoming)
+        if let Some(client) = self.line(index).readers.front()
             && self.controller.is_occupied(index)
         {
             // Cleared before the client looks: a ring from now on is news.
@@ -285,18 +283,16 @@ where
             self.kernel.record(Event::Rang(number));
             self.answer(client, Ok(0));
         }
-        if self.lines[index].owes_ring && self.controller.ring(index) {
-            self.lines[index].owes_ring = false;
+        if self.state.lines[index].owes_ring && self.controller.ring(index) {
+            self.state.lines[index].owes_ring = false;
             self.kernel.record(Event::Ring(number));
         }
     }
 
     /// Throws away what belongs to a session that is over.
     fn throw_away(&mut self, index: usize) {
-        let line = &mut self.lines[index];
-        if !self.controller.is_occupied(index)
-            || line.storm.muted_until().is_some()
-        {
+        let line = &mut self.state.lines[index];
+        if !self.controller.is_occupied(index) || line.storm.is_muted() {
             return;
         }
         line.channel.discard(&mut self.controller);
@@ -318,13 +314,14 @@ where
             self.kernel.record(Event::PeerProtocol(number));
         }
         let now = self.kernel.now();
-        let is_muted = self.lines[index].storm.note(now);
+        let is_muted = self.state.lines[index].storm.note(now);
         self.note_muted(index, is_muted);
         !is_knock
     }
 
     fn note_muted(&mut self, index: usize, is_muted: bool) {
         if is_muted {
+            self.is_alarm_stale = true;
             let number = self.config(index).number;
             self.kernel.record(Event::Muted(number));
         }
@@ -340,7 +337,10 @@ where
 
     fn note_overflow(&mut self, index: usize, was_overflowing: bool) {
         let number = self.config(index).number;
-        match (was_overflowing, self.lines[index].channel.is_overflowing()) {
+        match (
+            was_overflowing,
+            self.state.lines[index].channel.is_overflowing(),
+        ) {
             (false, true) => self.kernel.record(Event::OverflowStart(number)),
             (true, false) => self.kernel.record(Event::OverflowEnd(number)),
             _ => (),

@@ -5,7 +5,7 @@
 //! The operations that clients call.
 
 use crate::calls::{Call, Outcome, Wait};
-use crate::clients::Client;
+use crate::client::Client;
 use crate::config::{ChannelConfig, Kind};
 use crate::error::Error;
 use crate::kernel::{Event, Kernel};
@@ -18,6 +18,22 @@ use ipcc_channel::{
 /// The deadline of a call that waits for ever, in milliseconds.
 pub const FOR_EVER: u32 = u32::MAX;
 
+/// The memory of a server. It is a type of its own so that it can be a static:
+/// on the stack it would be there twice while it is being made.
+#[derive(Debug)]
+pub struct State<'a, const N: usize, const T: usize, const W: usize> {
+    pub(crate) lines: [Line<'a, T, W>; N],
+    pub(crate) clients: [Client; T],
+}
+
+impl<const N: usize, const T: usize, const W: usize> State<'_, N, T, W> {
+    /// The state before anything has happened.
+    pub const EMPTY: Self = Self {
+        lines: [Line::EMPTY; N],
+        clients: [Client::UNKNOWN; T],
+    };
+}
+
 /// The server: `N` channels, `T` tasks that may call it, and per channel `W`
 /// of them waiting in a poll.
 #[derive(Debug)]
@@ -26,10 +42,7 @@ pub struct Server<'a, C, K, const N: usize, const T: usize, const W: usize> {
     pub(crate) kernel: K,
     pub(crate) sessions: Option<Sessions>,
     pub(crate) config: &'static [ChannelConfig; N],
-    pub(crate) lines: [Line<'a, T, W>; N],
-    pub(crate) clients: [Client; T],
-    /// The turn of the next call.
-    pub(crate) turn: u32,
+    pub(crate) state: &'a mut State<'a, N, T, W>,
     /// The client whose call is being handled; its answer is returned
     /// instead of sent.
     pub(crate) current: Option<usize>,
@@ -37,6 +50,8 @@ pub struct Server<'a, C, K, const N: usize, const T: usize, const W: usize> {
     /// The peer asked us to look at the control block.
     pub(crate) is_look_due: bool,
     pub(crate) alarm: Option<u64>,
+    /// The alarm may have to be another one.
+    pub(crate) is_alarm_stale: bool,
 }
 
 impl<'a, C, K, const N: usize, const T: usize, const W: usize>
@@ -48,27 +63,35 @@ where
     /// A server over channels that nobody has open.
     ///
     /// `tasks` are the indices of the tasks that may call us, in the order
-    /// of [`ChannelConfig::clients`].
+    /// of [`ChannelConfig::clients`]; `buffers` hands out the rx and tx buffer
+    /// of each channel by its index.
     pub fn new(
         controller: C,
         kernel: K,
         sessions: Option<Sessions>,
         config: &'static [ChannelConfig; N],
-        channels: [Channel<'a>; N],
         tasks: &[u16; T],
+        state: &'a mut State<'a, N, T, W>,
+        mut buffers: impl FnMut(usize) -> (&'a mut [u8], &'a mut [u8]),
     ) -> Self {
+        for (index, line) in state.lines.iter_mut().enumerate() {
+            let (rx, tx) = buffers(index);
+            line.channel = Channel::new(index, rx, tx);
+        }
+        for (client, task) in state.clients.iter_mut().zip(tasks) {
+            client.task = *task;
+        }
         let mut server = Self {
             controller,
             kernel,
             sessions,
             config,
-            lines: channels.map(Line::new),
-            clients: tasks.map(Client::new),
-            turn: 0,
+            state,
             current: None,
             answer: None,
             is_look_due: false,
             alarm: None,
+            is_alarm_stale: false,
         };
         server.begin_session();
         server
@@ -310,7 +333,7 @@ where
         flags.set(Flags::TX_UNMASKED, unmasked.tx);
         flags.set(Flags::OVERFLOW, line.channel.is_overflowing());
         flags.set(Flags::CLOSED, line.life != Life::Open);
-        flags.set(Flags::MUTED, line.storm.muted_until().is_some());
+        flags.set(Flags::MUTED, line.storm.is_muted());
         flags.set(Flags::RING_OWED, line.owes_ring);
         flags.set(Flags::PEER_HAS_SESSIONS, peer_session.is_some());
         flags.set(Flags::UNSETTLED, !self.is_settled());
@@ -319,7 +342,8 @@ where
             sessions.is_some_and(Sessions::is_mismatched),
         );
         let waiting = |wait| {
-            let calls = self.clients.iter().filter_map(|client| client.call);
+            let calls =
+                self.state.clients.iter().filter_map(|client| client.call);
             calls
                 .filter(|call| call.line == index && call.wait == wait)
                 .count() as u32
@@ -359,19 +383,7 @@ where
             0 | FOR_EVER => None,
             ms => Some(self.kernel.now().saturating_add(u64::from(ms))),
         };
-        let turn = self.turn;
-        self.turn = turn.wrapping_add(1);
-        let Some(row) = self.clients.get_mut(client) else {
-            return Outcome::Later;
-        };
-        row.call = Some(Call {
-            line: index,
-            wait,
-            len,
-            done: 0,
-            deadline,
-            turn,
-        });
+        self.enqueue(client, Call::new(index, wait, len, deadline));
         self.current = Some(client);
         self.progress(index);
         self.current = None;

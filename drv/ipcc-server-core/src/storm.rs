@@ -19,7 +19,7 @@ const WINDOW: u64 = 10;
 const MUTE: u64 = 20;
 
 /// Nonsense received on one channel.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Storm {
     since: u64,
     count: u8,
@@ -27,6 +27,13 @@ pub(crate) struct Storm {
 }
 
 impl Storm {
+    /// No nonsense so far.
+    pub(crate) const CALM: Self = Self {
+        since: 0,
+        count: 0,
+        muted_until: None,
+    };
+
     /// Notes one more piece of nonsense. Returns whether it was one too many:
     /// the channel is now muted.
     pub(crate) fn note(&mut self, now: u64) -> bool {
@@ -43,6 +50,11 @@ impl Storm {
         true
     }
 
+    /// Whether the channel is not listened to.
+    pub(crate) fn is_muted(&self) -> bool {
+        self.muted_until.is_some()
+    }
+
     /// When the channel is to be listened to again, if it is muted.
     pub(crate) fn muted_until(&self) -> Option<u64> {
         self.muted_until
@@ -52,7 +64,7 @@ impl Storm {
     pub(crate) fn unmute(&mut self, now: u64) -> bool {
         let is_due = self.muted_until.is_some_and(|until| until <= now);
         if is_due {
-            *self = Self::default();
+            *self = Self::CALM;
         }
         is_due
     }
@@ -64,7 +76,7 @@ mod test {
 
     #[test]
     fn a_flood_is_muted_and_listened_to_again() {
-        let mut storm = Storm::default();
+        let mut storm = Storm::CALM;
         for _ in 1..LIMIT {
             assert!(!storm.note(100));
         }
@@ -77,7 +89,7 @@ mod test {
 
     #[test]
     fn rare_nonsense_is_never_muted() {
-        let mut storm = Storm::default();
+        let mut storm = Storm::CALM;
         for i in 0..1000 {
             assert!(!storm.note(i * WINDOW / 2));
         }

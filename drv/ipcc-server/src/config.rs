@@ -4,8 +4,7 @@
 
 //! What `app.toml` says, as constants, and the memory that goes with it.
 
-use drv_ipcc_server_core::{ChannelConfig, Kind};
-use ipcc_channel::Channel;
+use drv_ipcc_server_core::{ChannelConfig, Kind, State};
 use static_cell::ClaimOnceCell;
 
 #[cfg(not(feature = "loopback"))]
@@ -29,23 +28,28 @@ pub struct SlotConfig {
 
 include!(concat!(env!("OUT_DIR"), "/config.rs"));
 
+/// What the server remembers.
+pub static STATE: ClaimOnceCell<
+    State<'static, { CHANNELS.len() }, { TASKS.len() }, WAITERS>,
+> = ClaimOnceCell::new(State::EMPTY);
+
 static MEMORY: ClaimOnceCell<[u8; BUFFER_BYTES]> =
     ClaimOnceCell::new([0; BUFFER_BYTES]);
 
-/// The channels with their buffers. To be called once.
-pub fn channels() -> [Channel<'static>; CHANNELS.len()] {
+/// Hands out the rx and tx buffers of the channels, which have to be asked for
+/// in order. To be called once.
+pub fn buffers() -> impl FnMut(usize) -> (&'static mut [u8], &'static mut [u8])
+{
     let mut rest: &'static mut [u8] = MEMORY.claim();
-    let mut take = |n| {
+    let mut take = move |n| {
         let (buffer, others) =
             core::mem::take(&mut rest).split_at_mut_checked(n)?;
         rest = others;
         Some(buffer)
     };
-    core::array::from_fn(|index| {
+    move |index| {
         let (rx, tx) = BUFFERS.get(index).copied().unwrap_or_default();
         // The buffers add up to the memory, so all are there.
-        let rx = take(rx).unwrap_or_default();
-        let tx = take(tx).unwrap_or_default();
-        Channel::new(index, rx, tx)
-    })
+        (take(rx).unwrap_or_default(), take(tx).unwrap_or_default())
+    }
 }

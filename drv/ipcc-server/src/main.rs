@@ -66,8 +66,9 @@ fn main() -> ! {
         System,
         hardware.sessions(is_cold),
         &config::CHANNELS,
-        config::channels(),
         &config::TASKS,
+        config::STATE.claim(),
+        config::buffers(),
     );
     let mut server = ServerImpl { core, hardware };
     // Buffers, masks, NVIC, and only then the other core.

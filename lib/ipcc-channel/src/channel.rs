@@ -15,7 +15,7 @@ use mailbox::LengthError;
 /// A buffer of no bytes makes its direction unbuffered. Bytes keep their
 /// order: what is in a buffer is older than what is in the incoming slot,
 /// and has to go before what a writer still holds.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Channel<'a> {
     index: usize,
     rx: Ring<'a>,
@@ -31,13 +31,23 @@ pub struct Channel<'a> {
 }
 
 impl<'a> Channel<'a> {
+    /// The first channel of a controller, unbuffered.
+    pub const EMPTY: Self = Self {
+        index: 0,
+        rx: Ring::EMPTY,
+        tx: Ring::EMPTY,
+        is_overflowing: false,
+        knows_empty_messages: false,
+        statistics: Statistics::ZERO,
+    };
+
     /// The channel with index `index` at its controller.
     pub fn new(index: usize, rx: &'a mut [u8], tx: &'a mut [u8]) -> Self {
         Self {
             index,
             rx: Ring::new(rx),
             tx: Ring::new(tx),
-            ..Self::default()
+            ..Self::EMPTY
         }
     }
 
@@ -85,7 +95,7 @@ impl<'a> Channel<'a> {
         if self.rx.capacity() == 0 {
             return Ok(0);
         }
-        let mut rx = core::mem::take(&mut self.rx);
+        let mut rx = core::mem::replace(&mut self.rx, Ring::EMPTY);
         let result = self.take(controller, &mut rx);
         self.rx = rx;
 
@@ -132,7 +142,7 @@ impl<'a> Channel<'a> {
         if self.tx.is_empty() {
             return false;
         }
-        let mut tx = core::mem::take(&mut self.tx);
+        let mut tx = core::mem::replace(&mut self.tx, Ring::EMPTY);
         let result = self.send(controller, &mut tx);
         self.tx = tx;
         result.is_ok_and(|n| n > 0)

@@ -30,7 +30,7 @@ struct Line<'a> {
 impl Default for Line<'_> {
     fn default() -> Self {
         Self {
-            message: Ring::new(&mut []),
+            message: Ring::EMPTY,
             is_rung: false,
             listen: Listen::default(),
         }

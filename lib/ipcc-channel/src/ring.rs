@@ -8,9 +8,10 @@ use crate::transfer::{Gone, Sink, Source};
 use mailbox::window::SharedBytes;
 
 /// A byte queue over memory of any size, nothing included.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Ring<'a> {
-    memory: &'a mut [u8],
+    /// Nothing, or memory that may be empty, too.
+    memory: Option<&'a mut [u8]>,
     /// Index of the oldest byte; below the memory's length unless that is 0.
     head: usize,
     /// Bytes queued.
@@ -18,33 +19,43 @@ pub struct Ring<'a> {
 }
 
 impl<'a> Ring<'a> {
+    /// A queue over no memory.
+    pub const EMPTY: Self = Self {
+        memory: None,
+        head: 0,
+        len: 0,
+    };
+
     /// An empty queue over `memory`.
     pub fn new(memory: &'a mut [u8]) -> Self {
         Self {
-            memory,
-            head: 0,
-            len: 0,
+            memory: Some(memory),
+            ..Self::EMPTY
         }
     }
 
     /// Bytes queued.
+    #[inline]
     pub fn len(&self) -> usize {
         self.len
     }
 
     /// Whether nothing is queued.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
     /// Bytes the queue can hold.
+    #[inline]
     pub fn capacity(&self) -> usize {
-        self.memory.len()
+        self.memory().len()
     }
 
     /// Bytes the queue still takes.
+    #[inline]
     pub fn room(&self) -> usize {
-        self.memory.len() - self.len
+        self.capacity() - self.len
     }
 
     /// Drops everything queued and returns how many bytes that was.
@@ -101,14 +112,18 @@ impl<'a> Ring<'a> {
         Ok(total)
     }
 
+    #[inline]
+    fn memory(&self) -> &[u8] {
+        self.memory.as_deref().unwrap_or_default()
+    }
+
     /// The queued bytes, oldest first, in two pieces.
     fn used(&self) -> (&[u8], &[u8]) {
+        let memory = self.memory();
         let end = self.head + self.len;
-        match end.checked_sub(self.memory.len()) {
-            Some(wrapped) => {
-                (&self.memory[self.head..], &self.memory[..wrapped])
-            }
-            None => (&self.memory[self.head..end], &[]),
+        match end.checked_sub(memory.len()) {
+            Some(wrapped) => (&memory[self.head..], &memory[..wrapped]),
+            None => (&memory[self.head..end], &[]),
         }
     }
 
@@ -118,14 +133,17 @@ impl<'a> Ring<'a> {
         let end = if start < self.head {
             self.head
         } else {
-            self.memory.len()
+            self.capacity()
         };
         let end = end.min(start + self.room());
-        &mut self.memory[start..end]
+        match &mut self.memory {
+            Some(memory) => &mut memory[start..end],
+            None => &mut [],
+        }
     }
 
     fn wrap(&self, index: usize) -> usize {
-        index.checked_sub(self.memory.len()).unwrap_or(index)
+        index.checked_sub(self.capacity()).unwrap_or(index)
     }
 }
 

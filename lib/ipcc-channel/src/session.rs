@@ -41,6 +41,8 @@ pub struct Sessions {
 pub enum News {
     /// Nothing that matters.
     Nothing,
+    /// The peer has told us its session for the first time.
+    Met,
     /// The peer restarted: everything under way is void.
     PeerRestarted,
     /// The peer accepted our session.
@@ -85,6 +87,10 @@ impl Sessions {
 
     /// Looks at the control block. Call this before believing a slot.
     pub fn look(&mut self) -> News {
+        let session = self.block.peer_session();
+        if session.is_none() || session == self.peer && self.is_settled() {
+            return News::Nothing;
+        }
         let Some(hello) = self.block.peer() else {
             return News::Nothing;
         };
@@ -99,7 +105,10 @@ impl Sessions {
         }
         self.is_mismatched = false;
         match self.peer.replace(hello.session) {
-            None => self.block.accept(hello.session),
+            None => {
+                self.block.accept(hello.session);
+                return News::Met;
+            }
             Some(known) if known != hello.session => {
                 self.is_draining = true;
                 return News::PeerRestarted;
@@ -115,6 +124,7 @@ impl Sessions {
 
     /// Whether we hold back acceptance until the peer has cleared all slots
     /// that we sent. Once it has, call [`Sessions::accept`].
+    #[inline]
     pub fn is_draining(&self) -> bool {
         self.is_draining
     }
@@ -126,16 +136,19 @@ impl Sessions {
     }
 
     /// Whether messages may be sent, and what comes in is to be delivered.
+    #[inline]
     pub fn is_settled(&self) -> bool {
         !self.is_draining && !self.awaits_acceptance && !self.is_mismatched
     }
 
     /// Whether what comes in is to be thrown away.
+    #[inline]
     pub fn is_stale(&self) -> bool {
         self.is_draining || self.awaits_acceptance
     }
 
     /// Whether the peer has announced another geometry.
+    #[inline]
     pub fn is_mismatched(&self) -> bool {
         self.is_mismatched
     }
@@ -184,7 +197,8 @@ mod test {
         let shared = Memory::new(control::SIZE);
         let mut one = Sessions::start(block(&shared, 0), 7, true);
         let mut two = Sessions::start(block(&shared, 1), 7, false);
-        assert_eq!((one.look(), two.look()), (News::Nothing, News::Nothing));
+        assert_eq!((one.look(), two.look()), (News::Met, News::Nothing));
+        assert_eq!(one.look(), News::Nothing);
         assert!(one.is_settled() && two.is_settled());
         assert_eq!((one.own(), one.peer()), (1, Some(1)));
     }
@@ -219,7 +233,7 @@ mod test {
         assert_eq!(one.look(), News::Nothing);
         assert!(one.is_mismatched() && !one.is_settled());
         let _ = Sessions::start(block(&shared, 1), 7, false);
-        assert_eq!(one.look(), News::Nothing);
+        assert_eq!(one.look(), News::Met);
         assert!(one.is_settled());
     }
 

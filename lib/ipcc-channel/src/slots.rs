@@ -59,6 +59,7 @@ pub struct Port {
 }
 
 impl Port {
+    #[inline]
     const fn bit(&self) -> u32 {
         1 << self.channel
     }

@@ -120,6 +120,24 @@ pub struct Statistics {
     pub tx_high_water: u32,
 }
 
+impl Statistics {
+    /// Nothing has happened.
+    pub const ZERO: Self = Self {
+        rx_messages: 0,
+        rx_bytes: 0,
+        tx_messages: 0,
+        tx_bytes: 0,
+        rx_interrupts: 0,
+        tx_interrupts: 0,
+        overflows: 0,
+        protocol_errors: 0,
+        rx_discarded: 0,
+        tx_discarded: 0,
+        rx_high_water: 0,
+        tx_high_water: 0,
+    };
+}
+
 /// Everything there is to know about a channel.
 #[derive(
     Copy,

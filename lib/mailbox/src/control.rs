@@ -62,6 +62,12 @@ impl ControlBlock {
         read(&self.peer)
     }
 
+    /// The other side's session, as [`ControlBlock::peer`] would tell it.
+    #[inline]
+    pub fn peer_session(&self) -> Option<u32> {
+        session(&self.peer)
+    }
+
     /// What this side said last, possibly in a former life.
     pub fn own(&self) -> Option<Hello> {
         read(&self.own)
@@ -92,16 +98,18 @@ impl ControlBlock {
     }
 }
 
-fn read(half: &Window) -> Option<Hello> {
+#[inline]
+fn session(half: &Window) -> Option<u32> {
     if half.load(WORD_MAGIC) != MAGIC {
         return None;
     }
+    Some(half.load(WORD_SESSION)).filter(|session| *session != 0)
+}
+
+fn read(half: &Window) -> Option<Hello> {
     // The order matters to a reader that looks while the writer restarts: a
     // session seen here must not be paired with an acceptance older than it.
-    let session = half.load(WORD_SESSION);
-    if session == 0 {
-        return None;
-    }
+    let session = session(half)?;
     Some(Hello {
         geometry: half.load(WORD_GEOMETRY),
         session,

@@ -54,6 +54,7 @@ impl RxSlot {
     }
 
     /// Largest message the slot can hold, in bytes.
+    #[inline]
     pub const fn capacity(&self) -> usize {
         self.slot.len().saturating_sub(HEADER)
     }
@@ -87,6 +88,7 @@ impl RxSlot {
     /// Notes that `n` more bytes have been moved out. Returns `true` when that
     /// was the last of the message: the slot must now be handed back, and
     /// until then nothing here refers to it any more.
+    #[inline]
     pub fn take(&mut self, n: usize) -> bool {
         let Some(message) = &mut self.message else {
             return false;
@@ -124,18 +126,21 @@ impl TxSlot {
     }
 
     /// Largest message the slot can hold, in bytes.
+    #[inline]
     pub const fn capacity(&self) -> usize {
         self.slot.len().saturating_sub(HEADER)
     }
 
     /// Where the first `n` bytes of the next message go, or fewer if the slot
     /// is smaller. Call this only while the slot is ours.
+    #[inline]
     pub fn space(&self, n: usize) -> SharedBytes {
         self.slot.bytes(HEADER, n)
     }
 
     /// Writes the length word of a message whose bytes are in place. The
     /// doorbell comes next.
+    #[inline]
     pub fn seal(&mut self, len: usize) {
         debug_assert!(len <= self.capacity());
         self.slot.store(0, len as u32);

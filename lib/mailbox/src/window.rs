@@ -34,11 +34,13 @@ impl Window {
     }
 
     /// Bytes in the window.
+    #[inline]
     pub const fn len(&self) -> usize {
         self.len
     }
 
     /// Whether the window has no bytes at all.
+    #[inline]
     pub const fn is_empty(&self) -> bool {
         self.len == 0
     }
@@ -60,6 +62,7 @@ impl Window {
     }
 
     /// Reads word number `index`, once. Words outside the window read as 0.
+    #[inline]
     pub fn load(&self, index: usize) -> u32 {
         let Some(word) = self.word(index) else {
             return 0;
@@ -72,6 +75,7 @@ impl Window {
     }
 
     /// Writes word number `index`. Words outside the window are ignored.
+    #[inline]
     pub fn store(&self, index: usize, value: u32) {
         let Some(word) = self.word(index) else {
             return;
@@ -83,6 +87,7 @@ impl Window {
     }
 
     /// The bytes from `offset` for `len` bytes, cut off at the window's end.
+    #[inline]
     pub fn bytes(&self, offset: usize, len: usize) -> SharedBytes {
         let offset = offset.min(self.len);
         SharedBytes {
@@ -91,6 +96,7 @@ impl Window {
         }
     }
 
+    #[inline]
     fn word(&self, index: usize) -> Option<*mut u32> {
         let offset = index.checked_mul(WORD)?;
         if offset.checked_add(WORD)? > self.len {
@@ -112,11 +118,13 @@ pub struct SharedBytes {
 
 impl SharedBytes {
     /// Number of bytes.
+    #[inline]
     pub const fn len(&self) -> usize {
         self.len
     }
 
     /// Whether there are no bytes.
+    #[inline]
     pub const fn is_empty(&self) -> bool {
         self.len == 0
     }
@@ -126,11 +134,13 @@ impl SharedBytes {
     /// The address is good for the memory's whole life, but what is there is
     /// the other core's to change: never make a reference that outlives the
     /// one system call it is passed to.
+    #[inline]
     pub const fn as_ptr(&self) -> *mut u8 {
         self.base
     }
 
     /// The first `n` bytes, or all of them if there are fewer.
+    #[inline]
     pub fn prefix(&self, n: usize) -> Self {
         Self {
             base: self.base,

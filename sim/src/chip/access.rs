@@ -78,3 +78,53 @@ pub(crate) trait Block {
     /// Returns every register to its reset value.
     fn reset(&mut self);
 }
+
+/// Drives a block from a test.
+#[cfg(test)]
+pub(crate) mod testing {
+    use super::{Access, Block, Write};
+    use crate::CoreId;
+
+    /// An access by CPU1 at cycle `now`; both clocks run at 16 MHz.
+    pub fn at(now: u64) -> Access {
+        by(CoreId::Cpu1, now)
+    }
+
+    /// An access by `core` at cycle `now`.
+    pub fn by(core: CoreId, now: u64) -> Access {
+        Access {
+            by: core,
+            now,
+            core_hz: 16_000_000,
+            kernel_hz: 16_000_000,
+            peek: false,
+        }
+    }
+
+    /// Stores a word.
+    pub fn write(block: &mut dyn Block, offset: u32, value: u32, a: &Access) {
+        let w = Write::new(offset, 4, value);
+        assert!(block.write(offset, w, a).is_some(), "{offset:#x}");
+    }
+
+    /// Loads a word.
+    pub fn read(block: &mut dyn Block, offset: u32, a: &Access) -> u32 {
+        block.read(offset, a).expect("the register is modelled")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Write;
+
+    #[test]
+    fn narrow_stores_change_only_their_bytes() {
+        let old = 0x1122_3344;
+        let byte = Write::new(2, 1, 0xaa);
+        assert_eq!(byte.merge(old, u32::MAX), 0x11aa_3344);
+        let half = Write::new(0, 2, 0xbbcc);
+        assert_eq!(half.merge(old, u32::MAX), 0x1122_bbcc);
+        assert_eq!(half.merge(old, 0x00ff_00ff), 0x1122_33cc);
+        assert_eq!(byte.ones(), 0x00aa_0000);
+    }
+}

@@ -232,3 +232,6 @@ impl Block for Dmamux {
         *self = Dmamux::default();
     }
 }
+
+#[cfg(test)]
+mod tests;

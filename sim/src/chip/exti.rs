@@ -9,10 +9,18 @@
 use super::access::{Access, Block, Write};
 use crate::CoreId;
 
-/// Configurable lines 0 to 21 of the first register set.
-const LINES1: u32 = 0x003f_ffff;
-/// Configurable lines 34, 40, 41 and 45 of the second.
-const LINES2: u32 = 0x2304;
+/// Configurable lines of each register set: 0 to 16, 21 and 22; 34, 40, 41
+/// and 45. The others are direct.
+const LINES: [u32; 2] = [0x0061_ffff, 0x2304];
+/// Lines with an interrupt mask.
+const IMR: [u32; 2] = [u32::MAX, 0x7ff4];
+/// Lines with an event mask.
+const EMR: [u32; 2] = [0x007e_ffff, 0x0300];
+
+/// The bits of lines 40 and 41: an SEV of CPU2 for CPU1 and the reverse.
+const SEV_FOR: [u32; 2] = [1 << 8, 1 << 9];
+/// The interrupts that these lines drive.
+const SEV_IRQ: [u8; 2] = [20, 3];
 
 /// One register set of 32 lines.
 #[derive(Clone, Copy, Debug, Default)]
@@ -90,32 +98,44 @@ impl Exti {
 
     /// The interrupt lines of `core` that are asserted, as a bitmap.
     pub fn irqs(&self, core: CoreId) -> u64 {
-        let set = &self.sets[0];
-        let active = set.pr & set.imr[core.index()];
-        if active == 0 {
-            return 0;
+        let i = core.index();
+        let [gpio, other] = self.sets.map(|s| s.pr & s.imr[i]);
+        let mut irqs = 0;
+        if gpio != 0 {
+            irqs = OUTPUTS
+                .iter()
+                .filter(|o| o.lines & gpio != 0)
+                .fold(0, |m, o| m | 1 << o.irq[i]);
         }
-        OUTPUTS
-            .iter()
-            .filter(|o| o.lines & active != 0)
-            .fold(0, |m, o| m | 1 << o.irq[core.index()])
+        if other & SEV_FOR[i] != 0 {
+            irqs |= 1 << SEV_IRQ[i];
+        }
+        irqs
+    }
+
+    /// `core` executed SEV. Returns whether the other core gets an event.
+    pub fn send_event(&mut self, core: CoreId) -> bool {
+        let i = core.other().index();
+        let set = &mut self.sets[1];
+        set.pr |= SEV_FOR[i] & set.rtsr;
+        set.emr[i] & SEV_FOR[i] != 0
     }
 }
 
-/// The register set, its configurable lines and the register in it.
-fn locate(offset: u32) -> Option<(usize, u32, u32)> {
+/// The register set and the register in it.
+fn locate(offset: u32) -> Option<(usize, u32)> {
     match offset {
-        0x00..=0x0c => Some((0, LINES1, offset)),
-        0x20..=0x2c => Some((1, LINES2, offset - 0x20)),
-        0x80 | 0x84 | 0xc0 | 0xc4 => Some((0, u32::MAX, offset)),
-        0x90 | 0x94 | 0xd0 | 0xd4 => Some((1, u32::MAX, offset - 0x10)),
+        0x00..=0x0c => Some((0, offset)),
+        0x20..=0x2c => Some((1, offset - 0x20)),
+        0x80 | 0x84 | 0xc0 | 0xc4 => Some((0, offset)),
+        0x90 | 0x94 | 0xd0 | 0xd4 => Some((1, offset - 0x10)),
         _ => None,
     }
 }
 
 impl Block for Exti {
     fn read(&mut self, offset: u32, _: &Access) -> Option<u32> {
-        let (i, _, reg) = locate(offset)?;
+        let (i, reg) = locate(offset)?;
         let set = &self.sets[i];
         Some(match reg {
             0x00 => set.rtsr,
@@ -130,17 +150,17 @@ impl Block for Exti {
     }
 
     fn write(&mut self, offset: u32, w: Write, _: &Access) -> Option<()> {
-        let (i, lines, reg) = locate(offset)?;
+        let (i, reg) = locate(offset)?;
         let set = &mut self.sets[i];
         match reg {
-            0x00 => set.rtsr = w.merge(set.rtsr, lines),
-            0x04 => set.ftsr = w.merge(set.ftsr, lines),
-            0x08 => set.pr |= w.ones() & lines,
+            0x00 => set.rtsr = w.merge(set.rtsr, LINES[i]),
+            0x04 => set.ftsr = w.merge(set.ftsr, LINES[i]),
+            0x08 => set.pr |= w.ones() & LINES[i],
             0x0c => set.pr &= !w.ones(),
-            0x80 => set.imr[0] = w.merge(set.imr[0], lines),
-            0x84 => set.emr[0] = w.merge(set.emr[0], lines),
-            0xc0 => set.imr[1] = w.merge(set.imr[1], lines),
-            _ => set.emr[1] = w.merge(set.emr[1], lines),
+            0x80 => set.imr[0] = w.merge(set.imr[0], IMR[i]),
+            0x84 => set.emr[0] = w.merge(set.emr[0], EMR[i]),
+            0xc0 => set.imr[1] = w.merge(set.imr[1], IMR[i]),
+            _ => set.emr[1] = w.merge(set.emr[1], EMR[i]),
         }
         Some(())
     }
@@ -149,3 +169,6 @@ impl Block for Exti {
         self.sets = [Set::default(); 2];
     }
 }
+
+#[cfg(test)]
+mod tests;

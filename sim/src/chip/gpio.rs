@@ -165,3 +165,6 @@ impl Block for Gpio {
         self.level = level;
     }
 }
+
+#[cfg(test)]
+mod tests;

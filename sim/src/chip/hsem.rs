@@ -125,3 +125,6 @@ impl Block for Hsem {
         *self = Hsem::new();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -167,3 +167,6 @@ impl Block for Ipcc {
         self.flags = [0; 2];
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@
 
 mod access;
 mod dma;
+mod effects;
 mod exti;
 mod flash;
 mod gpio;
@@ -91,6 +92,8 @@ pub(crate) struct Chip {
     demands: Vec<Demand>,
     unmodelled: Vec<RawUnmodelled>,
     dirty: bool,
+    /// Events for each core's WFE.
+    events: [bool; 2],
 }
 
 impl Chip {
@@ -128,25 +131,9 @@ impl Chip {
             demands: Vec::new(),
             unmodelled: Vec::new(),
             dirty: true,
+            events: [false; 2],
             config,
         }
-    }
-
-    /// Resets everything that a system reset resets: not the flash array,
-    /// the option bytes, the backup domain and the debug block, nor the host
-    /// side of lines and pins.
-    pub fn system_reset(&mut self, cause: ResetCause, now: u64) {
-        for row in &map::MAP {
-            match row.block {
-                BlockId::Rtc | BlockId::Tamp => {}
-                block => self.reset_block(block),
-            }
-        }
-        self.syscfg = syscfg::Syscfg::new(self.config.boot.mem_mode());
-        self.rcc.record_reset(cause);
-        self.demands.clear();
-        self.demands.push(Demand::Remap(self.syscfg.mem_mode()));
-        self.update_clocks(now);
     }
 
     /// A load of `size` bytes by `by`.
@@ -256,50 +243,16 @@ impl Chip {
         self.flash.program(by, addr, size, value);
     }
 
-    /// Brings every block up to `now`.
-    pub fn advance(&mut self, now: u64) {
-        let now = self.time.advance(now);
-        for id in UartId::ALL {
-            let uart = &self.uarts[id.index()];
-            if uart.next_event().is_some_and(|t| t <= now) {
-                let access = self.uart_access(id);
-                self.uarts[id.index()].advance(&access);
-                self.dirty = true;
-            }
-        }
-        for (i, block) in TIMERS.into_iter().enumerate() {
-            if self.tims[i].next_event().is_some_and(|t| t <= now) {
-                let access = self.access(block, CoreId::Cpu1, now, false);
-                self.tims[i].advance(&access);
-                self.dirty = true;
-            }
-        }
-        if self.rtc.next_event().is_some_and(|t| t <= now) {
-            let block = BlockId::Rtc;
-            let access = self.access(block, CoreId::Cpu1, now, false);
-            self.rtc.advance(&access);
-            self.dirty = true;
-        }
-        if self.dirty {
-            self.transfer();
-        }
-        if self.iwdg.deadline().is_some_and(|t| t <= now) {
-            self.iwdg.reset();
-            let cause = ResetCause::IndependentWatchdog;
-            self.demands.push(Demand::Reset(cause));
-            self.dirty = true;
+    /// `core` executed SEV.
+    pub fn send_event(&mut self, core: CoreId) {
+        if self.exti.send_event(core) {
+            self.events[core.other().index()] = true;
         }
     }
 
-    /// The time of the next change that no access causes.
-    pub fn next_event(&self) -> Option<u64> {
-        self.uarts
-            .iter()
-            .filter_map(uart::Uart::next_event)
-            .chain(self.tims.iter().filter_map(tim::Tim::next_event))
-            .chain(self.rtc.next_event())
-            .chain(self.iwdg.deadline())
-            .min()
+    /// Takes an event for `core`.
+    pub fn take_event(&mut self, core: CoreId) -> bool {
+        std::mem::take(&mut self.events[core.index()])
     }
 
     /// What the run loop has to do, in the order it was asked for.
@@ -427,81 +380,7 @@ impl Chip {
             _ => return None,
         })
     }
-
-    fn reset_block(&mut self, id: BlockId) {
-        if let Some(block) = self.block(id) {
-            block.reset();
-        }
-    }
-
-    /// Carries out what a write to `id` asked of the rest of the chip.
-    fn follow_up(&mut self, id: BlockId, now: u64) {
-        self.dirty = true;
-        match id {
-            BlockId::Rcc => match self.rcc.take_request() {
-                Some(rcc::Request::Reset(group, bits)) => {
-                    for bit in (0..32).filter(|b| bits >> b & 1 != 0) {
-                        for block in map::reset_by(group, bit) {
-                            self.reset_block(block);
-                        }
-                    }
-                }
-                Some(rcc::Request::Clocks) => self.update_clocks(now),
-                Some(rcc::Request::BackupReset) => {
-                    self.rcc.reset_backup();
-                    self.tamp.reset();
-                    self.rtc.reset();
-                    self.update_clocks(now);
-                }
-                None => {}
-            },
-            BlockId::Pwr => {
-                self.rcc.backup_writable = self.pwr.backup_writable();
-                if self.pwr.take_boot_request() {
-                    self.demands.push(Demand::BootCpu2);
-                }
-            }
-            BlockId::Flash if self.flash.take_launch() => {
-                self.demands.push(Demand::Reset(ResetCause::OptionBytes));
-            }
-            BlockId::Syscfg => {
-                self.demands.push(Demand::Remap(self.syscfg.mem_mode()));
-                self.observe_pins();
-            }
-            BlockId::GpioA
-            | BlockId::GpioB
-            | BlockId::GpioC
-            | BlockId::GpioH => self.observe_pins(),
-            _ => {}
-        }
-        self.transfer();
-    }
-
-    fn update_clocks(&mut self, now: u64) {
-        let clocks = self.rcc.clocks();
-        if clocks == self.clocks {
-            return;
-        }
-        let core = CoreId::Cpu1;
-        for (i, block) in TIMERS.into_iter().enumerate() {
-            let access = self.access(block, core, now, false);
-            self.tims[i].advance(&access);
-        }
-        let access = self.access(BlockId::Rtc, core, now, false);
-        self.rtc.rescale(&access, clocks.hclk1);
-        self.iwdg.rescale(&access, clocks.hclk1);
-        self.clocks = clocks;
-        self.time.set_frequency(now, clocks.hclk1);
-        for (i, block) in TIMERS.into_iter().enumerate() {
-            let access = self.access(block, core, now, false);
-            self.tims[i].advance(&access);
-        }
-    }
 }
-
-/// The timers, in the order in which the chip keeps them.
-const TIMERS: [BlockId; 4] =
-    [BlockId::Tim1, BlockId::Tim2, BlockId::Tim16, BlockId::Tim17];
 
 fn port_index(port: char) -> Option<usize> {
     match port.to_ascii_uppercase() {

@@ -154,3 +154,6 @@ impl Block for Pwr {
         *self = Pwr::new();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -182,10 +182,9 @@ impl Cpu {
             sys.priority_of(derived) < sys.priority_of(original)
         });
         if !preempts {
-            if original == Exception::HARD_FAULT {
-                // Even the last resort has no stack.
-                let _ = self.lock_up();
-            } else {
+            // HardFault does not wait for itself: its handler runs with the
+            // stack pointer where the frame should be.
+            if derived != original {
                 self.arm.with_sys(|sys| sys.set_pending(derived, true));
             }
             return original;
@@ -299,7 +298,10 @@ impl Cpu {
         let view = self.view;
         let Cpu { arm, mpu, .. } = self;
         mpu.update(arm.with_sys(|sys| setup(sys, &view)));
-        !(0..8).all(|n| mpu.permits(base + 4 * n, 4, access, privileged))
+        // Lazy preservation only reserves the floating-point part.
+        !(0..8).all(|n| {
+            mpu.permits(base.wrapping_add(4 * n), 4, access, privileged)
+        })
     }
 
     /// Moves to the first instruction of the handler of `exception`.

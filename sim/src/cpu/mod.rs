@@ -241,6 +241,11 @@ impl Cpu {
         self.view_is_stale = true;
     }
 
+    /// Sets the event register, as an event from outside.
+    pub fn signal_event(&mut self) {
+        self.event = true;
+    }
+
     /// Whether the core sleeps, or is off, and nothing pending wakes it.
     pub fn is_sleeping(&mut self) -> bool {
         if self.power != Power::On {

@@ -3,13 +3,14 @@
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
 //! What `rsemu` leaves out before an instruction: privilege on the private
-//! peripheral bus, ICTR, instructions that a core does not have, and the
-//! traps in a fault handler that lock a core up.
+//! peripheral bus, ICTR, device memory, instructions that a core does not
+//! have, and the traps in a fault handler that lock a core up.
 
 use super::fast::{Class, Decoded, Hot, PPB, it_advance};
 use super::{Cpu, Pause};
 use rsemu::cpu::arm::v7m::isa::{Insn, MemOffset};
 use rsemu::cpu::arm::v7m::sys::{Exception, ccr, fsr};
+use std::ops::{Range, RangeInclusive};
 
 /// Interrupt controller type: how many interrupt lines exist.
 const ICTR: u32 = 0xe000_e004;
@@ -17,6 +18,12 @@ const ICTR: u32 = 0xe000_e004;
 const ICTR_VALUE: u32 = 1;
 /// Software trigger interrupt register.
 const STIR: u32 = 0xe000_ef00;
+
+/// Device memory: never executable, only aligned accesses (ARMv7-M ARM,
+/// B3.1).
+const DEVICES: Range<u32> = 0x4000_0000..0x6000_0000;
+/// More device memory and the system space, never executable either.
+const SYSTEM: RangeInclusive<u32> = 0xa000_0000..=0xffff_ffff;
 
 impl Cpu {
     /// Deals with an instruction that must not simply go to `rsemu`. `None`
@@ -43,6 +50,10 @@ impl Cpu {
             _ => {}
         }
         let (addr, unprivileged) = data_address(&self.hot, &decoded.insn)?;
+        if DEVICES.contains(&addr) && !is_aligned(addr, &decoded.insn) {
+            let status = fsr::UF_UNALIGNED;
+            return Some(self.raise(Exception::USAGE_FAULT, status, 0));
+        }
         if !PPB.contains(&addr) {
             return None;
         }
@@ -63,6 +74,18 @@ impl Cpu {
             self.counters.busy_cycles += 2;
             self.counters.instructions += 1;
             return Some(None);
+        }
+        None
+    }
+
+    /// Deals with a PC that does not point to memory.
+    pub(super) fn intercept_fetch(&mut self) -> Option<Option<Pause>> {
+        let pc = self.hot.r[15];
+        if self.hot.is_thumb()
+            && (DEVICES.contains(&pc) || SYSTEM.contains(&pc))
+        {
+            let status = fsr::MM_IACCVIOL;
+            return Some(self.raise(Exception::MEM_MANAGE, status, 0));
         }
         None
     }
@@ -109,6 +132,18 @@ impl Cpu {
         self.hot_is_newer = true;
         self.step_rsemu()
     }
+}
+
+/// Whether an access to `addr` has the alignment of its size.
+fn is_aligned(addr: u32, insn: &Insn) -> bool {
+    let size = match insn {
+        Insn::LoadStore { size, .. } | Insn::LoadLiteral { size, .. } => {
+            size.bytes()
+        }
+        // The others fault by themselves.
+        _ => 1,
+    };
+    addr.is_multiple_of(size)
 }
 
 /// The first address that an instruction is going to access, and whether it

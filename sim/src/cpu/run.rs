@@ -49,7 +49,7 @@ impl Cpu {
                 }
             }
             let pause = if self.view.takeable || self.resetting {
-                self.slow(None)
+                self.step_rsemu()
             } else {
                 match self.fast(horizon) {
                     Detour::Time => None,
@@ -201,6 +201,10 @@ impl Cpu {
                     if let Some(pause) = self.probe(pc) {
                         return Detour::Pause(pause);
                     }
+                    if self.bus.shared.wants_attention() {
+                        self.last_pc = pc;
+                        return Detour::Pause(Pause::Attention);
+                    }
                     if self.view_is_stale || self.asleep != Asleep::Awake {
                         return Detour::Time;
                     }
@@ -245,7 +249,11 @@ impl Cpu {
                         self.asleep = Asleep::Wfe;
                     }
                 }
-                Insn::Hint { op: HintOp::Sev } => self.event = true,
+                Insn::Hint { op: HintOp::Sev } => {
+                    self.event = true;
+                    self.bus.shared.chip().send_event(self.bus.core);
+                    self.bus.shared.ask_attention();
+                }
                 Insn::Cps { enable, .. } => {
                     if self.hot.privileged && self.hot.primask() == enable {
                         self.hot.set_primask(!enable);
@@ -269,12 +277,11 @@ impl Cpu {
     /// Lets `rsemu` take an exception or execute an instruction, with what
     /// it leaves out added before and after.
     fn slow(&mut self, decoded: Option<Decoded>) -> Option<Pause> {
-        if let Some(decoded) = decoded
-            && let Some(pause) = self.intercept(&decoded)
-        {
-            return pause;
-        }
-        self.step_rsemu()
+        let intercepted = match decoded {
+            Some(decoded) => self.intercept(&decoded),
+            None => self.intercept_fetch(),
+        };
+        intercepted.unwrap_or_else(|| self.step_rsemu())
     }
 
     /// One step of `rsemu`.

@@ -111,13 +111,19 @@ fn unmasked_priority(sys: &Sys, hot: &Hot) -> i32 {
     priority
 }
 
-/// Undoes guest writes that an ARMv6-M ignores: HardFault is the only fault
-/// and unaligned accesses cause it.
+/// Undoes guest writes that an ARMv6-M ignores: HardFault is the only fault,
+/// unaligned accesses cause it, and the MPU is coarser.
 pub(super) fn constrain(sys: &mut Sys, kind: CpuKind) {
     if kind.is_v6m() {
         sys.shcsr &=
             !(shcsr::MEMFAULTENA | shcsr::BUSFAULTENA | shcsr::USGFAULTENA);
         sys.ccr = ccr::UNALIGN_TRP | ccr::STKALIGN;
         sys.prigroup = 0;
+        // The smallest region has 256 bytes; a smaller one matches nothing.
+        for rasr in &mut sys.mpu_rasr {
+            if *rasr >> 1 & 0x1f < 7 {
+                *rasr &= !1;
+            }
+        }
     }
 }

@@ -186,7 +186,7 @@ impl Builder {
 
 fn fill(store: &RamStore, value: u8) {
     let filled = store.fill(0, store.len(), value);
-    debug_assert!(filled.is_ok(), "the whole store exists");
+    filled.expect("the whole store exists");
 }
 
 /// Copies the segments of `image` to the memories they name.
@@ -252,7 +252,7 @@ fn space(
     }
     for (region, base, perms) in regions {
         let mapped = map.map_with_perms(region, base.into(), perms);
-        debug_assert!(mapped.is_ok(), "the memory map is static");
+        mapped.expect("the memory map is static");
     }
     drop(map);
     Arc::new(space)

@@ -210,7 +210,7 @@ impl Soc {
         let all = |base, store: &rsemu::core::space::RamStore| {
             let mut bytes = vec![0; store.len() as usize];
             let read = store.read_at(0, &mut bytes);
-            debug_assert!(read.is_ok(), "the whole store exists");
+            read.expect("the whole store exists");
             (base, bytes)
         };
         [all(FLASH_BASE, &self.flash), all(SRAM1_BASE, &self.sram)]

@@ -179,20 +179,27 @@ impl Soc {
                 Pause::Attention => {
                     self.shared.attend();
                     let local = cpu.local;
-                    let (event, levels) = {
-                        let chip = self.shared.chip();
+                    let (event, levels, signal) = {
+                        let mut chip = self.shared.chip();
                         let levels = CoreId::ALL.map(|c| chip.irq_levels(c));
                         if chip.has_demands() {
                             horizon = horizon.min(local);
                         }
-                        (chip.next_event(), levels)
+                        (
+                            chip.next_event(),
+                            levels,
+                            chip.take_event(core.other()),
+                        )
                     };
                     cpu.set_levels(levels[core.index()]);
                     if cpu.wants_reset() {
                         return horizon.min(local);
                     }
                     let other = core.other().index();
-                    if levels[other] & !self.levels[other] != 0 {
+                    if signal {
+                        self.cpus[other].signal_event();
+                    }
+                    if signal || levels[other] & !self.levels[other] != 0 {
                         horizon = horizon.min(local);
                     }
                     self.levels = levels;
@@ -305,7 +312,7 @@ impl Soc {
         if let Some((_, ids)) = self.low.take() {
             for id in ids {
                 let unmapped = map.unmap(id);
-                debug_assert!(unmapped.is_ok(), "the mapping is ours");
+                unmapped.expect("the mapping is ours");
             }
         }
         let (region, perms) = match mode {

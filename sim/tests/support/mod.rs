@@ -219,7 +219,7 @@ impl Asm {
 
     /// Places the literals collected so far here.
     pub fn pool(&mut self) -> &mut Self {
-        if self.code.len() % 4 != 0 {
+        if !self.code.len().is_multiple_of(4) {
             self.half(0xbf00);
         }
         for (at, value) in std::mem::take(&mut self.literals) {

@@ -48,6 +48,7 @@ pub enum FaultInfo {
 }
 
 impl From<UsageError> for FaultInfo {
+    #[inline]
     fn from(e: UsageError) -> Self {
         Self::SyscallUsage(e)
     }
@@ -109,6 +110,7 @@ pub enum ReplyFaultReason {
 impl TryFrom<u32> for ReplyFaultReason {
     type Error = ();
 
+    #[inline]
     fn try_from(value: u32) -> Result<Self, ()> {
         Ok(match value {
             0 => Self::UndefinedOperation,

@@ -53,6 +53,7 @@ impl InterruptNum {
     }
 
     /// Whether this is anything but [`Self::invalid`].
+    #[inline]
     pub fn is_valid(&self) -> bool {
         *self != Self::invalid()
     }
@@ -92,6 +93,7 @@ impl InterruptOwner {
     }
 
     /// Whether this is anything but [`Self::invalid`].
+    #[inline]
     pub fn is_valid(&self) -> bool {
         *self != Self::invalid()
     }

@@ -23,6 +23,7 @@ pub enum Kipcnum {
 impl TryFrom<u16> for Kipcnum {
     type Error = ();
 
+    #[inline]
     fn try_from(value: u16) -> Result<Self, ()> {
         Ok(match value {
             1 => Self::ReadTaskStatus,
@@ -62,6 +63,7 @@ pub enum ReadPanicMessageError {
 impl TryFrom<u32> for ReadPanicMessageError {
     type Error = ();
 
+    #[inline]
     fn try_from(value: u32) -> Result<Self, ()> {
         Ok(match value {
             1 => Self::TaskNotPanicked,

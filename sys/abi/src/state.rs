@@ -21,6 +21,7 @@ pub enum TaskState {
 
 impl TaskState {
     /// Whether the task waits in a receive that takes messages from `caller`.
+    #[inline]
     pub fn can_accept_message_from(&self, caller: TaskId) -> bool {
         match self {
             Self::Healthy(SchedState::InRecv(None)) => true,
@@ -30,6 +31,7 @@ impl TaskState {
     }
 
     /// Whether the task is blocked sending to `target`, generation included.
+    #[inline]
     pub fn is_sending_to(&self, target: TaskId) -> bool {
         match self {
             Self::Healthy(SchedState::InSend(peer)) => *peer == target,
@@ -38,6 +40,7 @@ impl TaskState {
     }
 
     /// Whether the task is in a receive of any kind.
+    #[inline]
     pub fn can_accept_notification(&self) -> bool {
         matches!(self, Self::Healthy(SchedState::InRecv(_)))
     }
@@ -50,6 +53,7 @@ impl Default for TaskState {
 }
 
 impl From<SchedState> for TaskState {
+    #[inline]
     fn from(s: SchedState) -> Self {
         Self::Healthy(s)
     }

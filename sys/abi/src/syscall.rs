@@ -26,6 +26,7 @@ pub enum Sysnum {
 impl TryFrom<u32> for Sysnum {
     type Error = ();
 
+    #[inline]
     fn try_from(value: u32) -> Result<Self, ()> {
         Ok(match value {
             0 => Self::Send,

@@ -35,16 +35,19 @@ impl TaskId {
     }
 
     /// The task index.
+    #[inline]
     pub fn index(&self) -> usize {
         usize::from(self.0 & Self::INDEX_MASK)
     }
 
     /// The generation.
+    #[inline]
     pub fn generation(&self) -> Generation {
         Generation((self.0 >> Self::INDEX_BITS) as u8)
     }
 
     /// The id this task will have after its next restart.
+    #[inline]
     pub fn next_generation(self) -> Self {
         Self::for_index_and_gen(self.index(), self.generation().next())
     }
@@ -72,6 +75,7 @@ impl Generation {
     }
 
     /// The generation after this one; 63 is followed by 0.
+    #[inline]
     pub fn next(self) -> Self {
         Self(self.0.wrapping_add(1) & Self::MASK)
     }
@@ -79,12 +83,14 @@ impl Generation {
 
 /// Takes the value as it is, without reducing it to six bits.
 impl From<u8> for Generation {
+    #[inline]
     fn from(value: u8) -> Self {
         Self(value)
     }
 }
 
 impl From<Generation> for u8 {
+    #[inline]
     fn from(value: Generation) -> Self {
         value.0
     }

@@ -7,19 +7,19 @@
 //! The order of the checks is part of the interface. Lease tables are read
 //! again for each call; a lender may change them while it waits.
 
-use crate::kernel::{Kernel, NextTask};
-use crate::machine::Machine;
+use crate::kernel::{Kernel, NextTask, Outcome};
+use crate::machine::{Machine, Ref};
 use crate::slice::{CopyFault, Slice, SliceFault};
 use abi::{DEFECT, FaultInfo, LeaseAttributes, TaskId, ULease, UsageError};
 
 /// A lease that the caller may use.
-struct Lease {
-    lender: usize,
+struct Lease<R> {
+    lender: R,
     raw: ULease,
 }
 
 /// Why a call does not do what it was asked to.
-enum Refusal {
+enum Refusal<R> {
     /// The caller misused the call.
     Caller(FaultInfo),
     /// The caller is told, and goes on.
@@ -27,14 +27,14 @@ enum Refusal {
     /// Memory is not as somebody claimed. If that is only the lender, the
     /// caller goes on with [`DEFECT`].
     Memory {
-        lender: usize,
+        lender: R,
         lent: Option<SliceFault>,
         own: Option<SliceFault>,
     },
 }
 
-impl Refusal {
-    fn lender(lender: usize, fault: SliceFault) -> Self {
+impl<R> Refusal<R> {
+    fn lender(lender: R, fault: SliceFault) -> Self {
         Self::Memory {
             lender,
             lent: Some(fault),
@@ -43,20 +43,20 @@ impl Refusal {
     }
 }
 
-impl From<UsageError> for Refusal {
+impl<R> From<UsageError> for Refusal<R> {
     fn from(e: UsageError) -> Self {
         Self::Caller(e.into())
     }
 }
 
-impl Lease {
+impl<R: Copy> Lease<R> {
     /// The memory from `offset` on, if the lease grants these rights.
     #[inline(always)]
     fn memory(
         &self,
         rights: LeaseAttributes,
         offset: u32,
-    ) -> Result<Slice, Refusal> {
+    ) -> Result<Slice, Refusal<R>> {
         if !self.raw.attributes.contains(rights) {
             return Err(Refusal::Code(DEFECT));
         }
@@ -68,90 +68,79 @@ impl Lease {
 
 impl<M: Machine> Kernel<M> {
     /// BORROW_READ.
-    pub fn borrow_read(
-        &mut self,
-        caller: usize,
-    ) -> Result<NextTask, FaultInfo> {
-        let outcome = self.try_borrow_read(caller);
-        self.finish_copy(caller, outcome)
-    }
-
     #[inline(always)]
-    fn try_borrow_read(&mut self, caller: usize) -> Result<u32, Refusal> {
-        let own = self.own_slice(caller)?;
-        let offset = self.task(caller).save.r6;
-        let lease = self.lease(caller, offset)?;
-        let lent = lease.memory(LeaseAttributes::READ, offset)?;
-        let len = own.len().min(lent.len());
-        let CopyFault { source, dest } =
-            match self.copy(lease.lender, lent, caller, own, len) {
-                Ok(()) => return Ok(len),
-                Err(fault) => fault,
-            };
-        Err(Refusal::Memory {
-            lender: lease.lender,
-            lent: source,
-            own: dest,
-        })
+    pub fn borrow_read(&mut self, caller: Ref<M>) -> Outcome<M> {
+        self.borrow_copy(caller, LeaseAttributes::READ)
     }
 
     /// BORROW_WRITE.
-    pub fn borrow_write(
-        &mut self,
-        caller: usize,
-    ) -> Result<NextTask, FaultInfo> {
-        let outcome = self.try_borrow_write(caller);
-        self.finish_copy(caller, outcome)
+    #[inline(always)]
+    pub fn borrow_write(&mut self, caller: Ref<M>) -> Outcome<M> {
+        self.borrow_copy(caller, LeaseAttributes::WRITE)
     }
 
+    /// Copies from or to a lease, whichever needs these rights.
     #[inline(always)]
-    fn try_borrow_write(&mut self, caller: usize) -> Result<u32, Refusal> {
-        let own = self.own_slice(caller)?;
-        let offset = self.task(caller).save.r6;
-        let lease = self.lease(caller, offset)?;
-        let lent = lease.memory(LeaseAttributes::WRITE, offset)?;
+    fn borrow_copy(
+        &mut self,
+        caller: Ref<M>,
+        rights: LeaseAttributes,
+    ) -> Outcome<M> {
+        let save = &self.task(caller).save;
+        let offset = save.r6;
+        let own = Slice::bytes(save.r7, save.r8)?;
+        let lease = match self.lease(caller, offset) {
+            Ok(lease) => lease,
+            Err(refusal) => return self.refuse(caller, refusal),
+        };
+        let lent = match lease.memory(rights, offset) {
+            Ok(lent) => lent,
+            Err(refusal) => return self.refuse(caller, refusal),
+        };
+
+        let lender = lease.lender;
         let len = own.len().min(lent.len());
-        let CopyFault { source, dest } =
-            match self.copy(caller, own, lease.lender, lent, len) {
-                Ok(()) => return Ok(len),
-                Err(fault) => fault,
+        let reads = rights == LeaseAttributes::READ;
+        let copied = if reads {
+            self.copy(lender, lent, caller, own, len)
+        } else {
+            self.copy(caller, own, lender, lent, len)
+        };
+        if let Err(CopyFault { source, dest }) = copied {
+            let (lent, own) = if reads {
+                (source, dest)
+            } else {
+                (dest, source)
             };
-        Err(Refusal::Memory {
-            lender: lease.lender,
-            lent: dest,
-            own: source,
-        })
+            return self.refuse(caller, Refusal::Memory { lender, lent, own });
+        }
+        self.task_mut(caller).save.return_code_and_len(0, len);
+        self.resume(caller)
     }
 
     /// BORROW_INFO.
-    pub fn borrow_info(
-        &mut self,
-        caller: usize,
-    ) -> Result<NextTask, FaultInfo> {
+    #[inline(always)]
+    pub fn borrow_info(&mut self, caller: Ref<M>) -> Outcome<M> {
         match self.lease(caller, 0) {
             Ok(Lease { raw, .. }) => {
                 let save = &mut self.task_mut(caller).save;
                 save.r4 = 0;
                 save.r5 = raw.attributes.bits();
                 save.r6 = raw.length;
-                Ok(NextTask::Same)
+                self.resume(caller)
             }
             Err(refusal) => self.refuse(caller, refusal),
         }
     }
 
-    /// The caller's end of a copy.
-    #[inline(always)]
-    fn own_slice(&self, caller: usize) -> Result<Slice, Refusal> {
-        let save = &self.task(caller).save;
-        Slice::bytes(save.r7, save.r8)
-            .map_err(|fault| Refusal::Caller(fault.into()))
-    }
-
     /// Looks up the lease that the caller names, of which it wants the part
     /// from `offset` on.
     #[inline(always)]
-    fn lease(&mut self, caller: usize, offset: u32) -> Result<Lease, Refusal> {
+    fn lease(
+        &mut self,
+        caller: Ref<M>,
+        offset: u32,
+    ) -> Result<Lease<Ref<M>>, Refusal<Ref<M>>> {
         let task = self.task(caller);
         let (id, index) = (TaskId(task.save.r4 as u16), task.save.r5);
         let lender = self.resolve(id)?.map_err(Refusal::Code)?;
@@ -162,9 +151,9 @@ impl<M: Machine> Kernel<M> {
 
         let blame_lender = |fault| Refusal::lender(lender, fault);
         let table = l.save.leases().map_err(blame_lender)?;
-        let memory =
-            l.descriptor.readable(table.slice()).map_err(blame_lender)?;
-        let Some(entry) = table.entry(&memory, index) else {
+        let table =
+            l.descriptor.readable_leases(table).map_err(blame_lender)?;
+        let Some(entry) = table.entry(index) else {
             return Err(UsageError::LeaseOutOfRange.into());
         };
         let raw = self.machine.read_lease(entry);
@@ -175,45 +164,29 @@ impl<M: Machine> Kernel<M> {
         Ok(Lease { lender, raw })
     }
 
-    /// Reports a copy, or why there was none.
-    #[inline(always)]
-    fn finish_copy(
-        &mut self,
-        caller: usize,
-        outcome: Result<u32, Refusal>,
-    ) -> Result<NextTask, FaultInfo> {
-        match outcome {
-            Ok(len) => {
-                self.task_mut(caller).save.return_code_and_len(0, len);
-                Ok(NextTask::Same)
-            }
-            Err(refusal) => self.refuse(caller, refusal),
-        }
-    }
-
     #[inline(never)]
     #[cold]
     fn refuse(
         &mut self,
-        caller: usize,
-        refusal: Refusal,
-    ) -> Result<NextTask, FaultInfo> {
-        let (code, next) = match refusal {
+        caller: Ref<M>,
+        refusal: Refusal<Ref<M>>,
+    ) -> Outcome<M> {
+        let mut next = NextTask::Same;
+        let code = match refusal {
             Refusal::Caller(fault) => return Err(fault),
-            Refusal::Code(code) => (code, NextTask::Same),
+            Refusal::Code(code) => code,
             Refusal::Memory { lender, lent, own } => {
-                let mut next = NextTask::Same;
                 if let Some(fault) = lent {
-                    next = self.force_fault(lender, fault.into());
+                    next = next.and(self.force_fault(lender, fault.into()));
                 }
                 if let Some(fault) = own {
-                    let n = self.force_fault(caller, fault.into());
-                    return Ok(next.and(n));
+                    next = next.and(self.force_fault(caller, fault.into()));
+                    return self.leave(caller, next);
                 }
-                (DEFECT, next)
+                DEFECT
             }
         };
         self.task_mut(caller).save.return_code_and_len(code, 0);
-        Ok(next)
+        self.leave(caller, next)
     }
 }

@@ -9,11 +9,12 @@
 use crate::irq::IrqTable;
 use crate::set::Order;
 
-/// What the kernel needs to know besides the tasks' descriptors.
+/// What the kernel needs to know besides the tasks' descriptors. `R` is what
+/// refers to a task.
 #[derive(Debug)]
-pub struct Config {
+pub struct Config<R: 'static> {
     /// Who is more important than whom.
-    pub order: Order,
+    pub order: Order<R>,
     /// Who gets which interrupt.
     pub irqs: IrqTable,
 }
@@ -21,9 +22,10 @@ pub struct Config {
 #[cfg(target_os = "none")]
 mod generated {
     use super::Config;
+    use crate::arch::TaskPtr;
     use crate::descs::{RegionAttributes, RegionDesc, TaskDesc};
     use crate::irq::{IrqGroup, IrqTable};
-    use crate::set::OrderTables;
+    use crate::set::{Order, place};
     use abi::InterruptOwner;
 
     include!(concat!(env!("OUT_DIR"), "/kconfig.rs"));

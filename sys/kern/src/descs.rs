@@ -8,6 +8,7 @@
 //! fields here by name.
 
 use crate::mpu::{self, MpuImage};
+use crate::set::Place;
 use core::ops::BitOr;
 
 /// Entries in a task's region table, one of which is always the null region.
@@ -126,6 +127,8 @@ pub struct TaskDesc {
     pub flags: u8,
     /// Position in the task table.
     pub index: u16,
+    /// Position in the ranking of tasks.
+    pub(crate) place: Place,
     /// The memory around the stack that is free for the kernel to read and
     /// write on the task's behalf. Most slices lie here, and asking that is
     /// much quicker than searching `regions`.
@@ -167,6 +170,7 @@ impl TaskDesc {
         priority: u8,
         flags: u8,
         index: u16,
+        place: Place,
     ) -> Self {
         assert!(regions[0].is_null(), "no null region in a region table");
         let mut i = 1;
@@ -186,6 +190,7 @@ impl TaskDesc {
             priority,
             flags,
             index,
+            place,
         }
     }
 }

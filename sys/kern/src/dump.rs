@@ -5,11 +5,11 @@
 //! Kernel IPC with which the supervisor dumps other tasks.
 
 use crate::descs::RegionAttributes;
-use crate::kernel::{Kernel, NextTask, SUPERVISOR};
+use crate::kernel::{Kernel, Outcome, SUPERVISOR};
 use crate::kipc::Request;
-use crate::machine::Machine;
+use crate::machine::{Machine, Ref};
 use crate::slice::{Slice, SliceFault};
-use abi::{FaultInfo, TaskDumpRegion, UsageError};
+use abi::{TaskDumpRegion, UsageError};
 
 impl Request for (u32, TaskDumpRegion) {
     const LEN: usize = 12;
@@ -20,21 +20,21 @@ impl<M: Machine> Kernel<M> {
     /// except registers.
     pub(crate) fn get_task_dump_region(
         &mut self,
-        caller: usize,
-    ) -> Result<NextTask, FaultInfo> {
+        caller: Ref<M>,
+    ) -> Outcome<M> {
         let (message, response) = self.slices(caller)?;
         let (index, n): (u32, u32) = self.request(caller, message)?;
-        let index = self.check_index(index)?;
+        let target = self.find(index)?;
         let region = match n.checked_sub(1) {
             None => {
-                let block = self.machine.control_block(index);
+                let block = self.machine.control_block(target);
                 Some(TaskDumpRegion {
                     base: block.base(),
                     size: block.len(),
                 })
             }
             Some(n) => self
-                .task(index)
+                .task(target)
                 .descriptor
                 .regions
                 .iter()
@@ -53,16 +53,16 @@ impl<M: Machine> Kernel<M> {
 
     pub(crate) fn read_task_dump_region(
         &mut self,
-        caller: usize,
-    ) -> Result<NextTask, FaultInfo> {
+        caller: Ref<M>,
+    ) -> Outcome<M> {
         let (message, response) = self.slices(caller)?;
-        if caller != SUPERVISOR {
+        if self.task(caller).id.index() != SUPERVISOR {
             return Err(UsageError::NotSupervisor.into());
         }
         let (index, region): (u32, TaskDumpRegion) =
             self.request(caller, message)?;
-        let index = self.check_index(index)?;
-        if index == SUPERVISOR {
+        let target = self.find(index)?;
+        if index as usize == SUPERVISOR {
             return Err(UsageError::TaskOutOfRange.into());
         }
 
@@ -71,10 +71,10 @@ impl<M: Machine> Kernel<M> {
         let len = source.len();
         let dest = response.prefix(len);
         let dest = self.task(caller).descriptor.writable(dest)?;
-        if self.machine.control_block(index).contains(&range) {
-            self.machine.dump_control_block(index, source, dest);
+        if self.machine.control_block(target).contains(&range) {
+            self.machine.dump_control_block(target, source, dest);
         } else {
-            let source = self.task(index).descriptor.dumpable(source)?;
+            let source = self.task(target).descriptor.dumpable(source)?;
             if source.slice().overlaps(&dest.slice()) {
                 return Err(
                     SliceFault::Inaccessible(dest.slice().base()).into()

@@ -4,76 +4,177 @@
 
 //! The end of the kernel.
 //!
-//! A kernel that has found itself to be wrong stops, and leaves a note for the
-//! debugger.
+//! A kernel that has found itself to be wrong stops, and leaves an epitaph for
+//! the debugger. Epitaphs do without `core::fmt`, which is larger than all the
+//! rest of what it takes to send a message.
 
-use core::panic::PanicInfo;
-use core::sync::atomic::{AtomicBool, Ordering};
+/// Stops the kernel. The number says more about the reason.
+#[cfg(not(target_os = "none"))]
+#[track_caller]
+pub fn die(reason: &'static str, number: u32) -> ! {
+    panic!("{reason} {number:#x}");
+}
 
-/// Whether the kernel has stopped.
-#[used]
-#[unsafe(no_mangle)]
-static KERNEL_HAS_FAILED: AtomicBool = AtomicBool::new(false);
+#[cfg(target_os = "none")]
+pub use firmware::die;
 
-#[panic_handler]
-fn panic(info: &PanicInfo<'_>) -> ! {
-    // Do not write a second epitaph if the first one was fatal.
-    if !KERNEL_HAS_FAILED.load(Ordering::Relaxed) {
-        KERNEL_HAS_FAILED.store(true, Ordering::Relaxed);
-        epitaph::write(info);
+#[cfg(target_os = "none")]
+mod firmware {
+    use core::panic::{Location, PanicInfo};
+    use core::sync::atomic::{AtomicBool, Ordering};
+
+    /// Whether the kernel has stopped.
+    #[used]
+    #[unsafe(no_mangle)]
+    static KERNEL_HAS_FAILED: AtomicBool = AtomicBool::new(false);
+
+    #[cold]
+    #[inline(never)]
+    #[track_caller]
+    pub fn die(reason: &'static str, number: u32) -> ! {
+        stop(reason, Some(number), Some(Location::caller()))
     }
-    loop {
-        // Keeps the loop, and the registers, for whoever comes to look.
-        core::hint::spin_loop();
+
+    #[panic_handler]
+    fn panic(info: &PanicInfo<'_>) -> ! {
+        let reason = info.message().as_str().unwrap_or_default();
+        stop(reason, None, info.location())
+    }
+
+    fn stop(
+        reason: &'static str,
+        number: Option<u32>,
+        location: Option<&Location<'_>>,
+    ) -> ! {
+        // Do not write a second epitaph if the first one was fatal.
+        if !KERNEL_HAS_FAILED.load(Ordering::Relaxed) {
+            KERNEL_HAS_FAILED.store(true, Ordering::Relaxed);
+            #[cfg(not(feature = "nano"))]
+            super::epitaph::write(reason, number, location);
+            #[cfg(feature = "nano")]
+            let _ = (reason, number, location);
+        }
+        loop {
+            // Keeps the loop, and the registers, for whoever comes to look.
+            core::hint::spin_loop();
+        }
     }
 }
 
-#[cfg(feature = "nano")]
+#[cfg(any(test, all(target_os = "none", not(feature = "nano"))))]
 mod epitaph {
-    pub fn write(_: &core::panic::PanicInfo<'_>) {}
-}
-
-#[cfg(not(feature = "nano"))]
-mod epitaph {
-    use core::fmt::{self, Write};
-    use core::panic::PanicInfo;
+    use core::panic::Location;
 
     const LEN: usize = 128;
 
     /// Why the kernel has stopped; UTF-8, padded with zeros.
+    #[cfg(target_os = "none")]
     #[used]
     #[unsafe(no_mangle)]
     static mut KERNEL_EPITAPH: [u8; LEN] = [0; LEN];
 
-    /// Keeps what fits.
-    struct Stone {
-        free: &'static mut [u8],
+    /// Writes the epitaph.
+    #[cfg(target_os = "none")]
+    pub fn write(
+        reason: &str,
+        number: Option<u32>,
+        location: Option<&Location<'_>>,
+    ) {
+        let stone = &raw mut KERNEL_EPITAPH;
+        // SAFETY: the kernel stops only once, so this is the only reference
+        // there ever is.
+        let stone = unsafe { &mut *stone };
+        inscribe(stone, reason, number, location);
     }
 
-    impl Write for Stone {
-        fn write_str(&mut self, s: &str) -> fmt::Result {
-            let free = core::mem::take(&mut self.free);
-            // Whole characters only, so that the text stays valid.
-            let end = s
-                .char_indices()
-                .map(|(at, c)| at.wrapping_add(c.len_utf8()))
-                .take_while(|&end| end <= free.len())
-                .last()
-                .unwrap_or(0);
+    /// Fills `stone`, as far as there is room.
+    pub(super) fn inscribe(
+        stone: &mut [u8; LEN],
+        reason: &str,
+        number: Option<u32>,
+        location: Option<&Location<'_>>,
+    ) {
+        let mut free = &mut stone[..];
+        let mut text = |s: &str| {
+            let room = core::mem::take(&mut free);
+            let end = s.floor_char_boundary(room.len());
             let (now, later) =
-                free.split_at_mut_checked(end).unwrap_or_default();
+                room.split_at_mut_checked(end).unwrap_or_default();
             for (dest, byte) in now.iter_mut().zip(s.bytes()) {
                 *dest = byte;
             }
-            self.free = later;
-            Ok(())
+            // If something has been left out, nothing may follow.
+            if end == s.len() {
+                free = later;
+            }
+        };
+        text("panicked at ");
+        if let Some(at) = location {
+            text(at.file());
+            text(":");
+            digits(at.line(), 10, &mut text);
+            text(": ");
+        }
+        text(reason);
+        if let Some(number) = number {
+            text(" 0x");
+            digits(number, 16, &mut text);
         }
     }
 
-    pub fn write(info: &PanicInfo<'_>) {
-        // SAFETY: the panic handler calls this at most once, so this is the
-        // only reference there ever is.
-        let free = unsafe { &mut *(&raw mut KERNEL_EPITAPH) };
-        let _ = write!(Stone { free }, "{info}");
+    /// Writes a number.
+    fn digits(number: u32, base: u32, text: &mut dyn FnMut(&str)) {
+        if number >= base {
+            digits(number / base, base, text);
+        }
+        let at = (number % base) as usize;
+        text("0123456789abcdef".get(at..=at).unwrap_or_default());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::epitaph::inscribe;
+    use core::panic::Location;
+    use std::format;
+    use std::string::String;
+
+    fn epitaph(reason: &str, number: Option<u32>) -> String {
+        let mut stone = [0; 128];
+        inscribe(&mut stone, reason, number, None);
+        let text = stone.split(|&b| b == 0).next().unwrap();
+        String::from_utf8(text.into()).unwrap()
+    }
+
+    #[test]
+    fn an_epitaph_names_the_reason_and_the_number() {
+        assert_eq!(
+            epitaph("unhandled interrupt", Some(0x2A0)),
+            "panicked at unhandled interrupt 0x2a0"
+        );
+        assert_eq!(epitaph("", Some(0)), "panicked at  0x0");
+    }
+
+    #[test]
+    fn an_epitaph_names_the_place() {
+        let here = Location::caller();
+        let mut stone = [0; 128];
+        inscribe(&mut stone, "why", None, Some(here));
+        let expected =
+            format!("panicked at {}:{}: why", here.file(), here.line());
+        assert_eq!(&stone[..expected.len()], expected.as_bytes());
+        assert_eq!(stone[expected.len()], 0);
+    }
+
+    #[test]
+    fn a_long_epitaph_is_cut_between_characters() {
+        // 12 bytes come first, so that 116 are left.
+        let long = "ä".repeat(100);
+        assert_eq!(
+            epitaph(&long, None),
+            format!("panicked at {}", &long[..116])
+        );
+        let odd = format!("x{long}");
+        assert_eq!(epitaph(&odd, None), format!("panicked at {}", &odd[..115]));
     }
 }

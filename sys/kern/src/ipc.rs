@@ -6,8 +6,8 @@
 //!
 //! The order of the checks is part of the interface.
 
-use crate::kernel::{Kernel, NextTask};
-use crate::machine::Machine;
+use crate::kernel::{Kernel, NextTask, Outcome};
+use crate::machine::{Machine, Ref};
 use crate::set::TaskSet;
 use crate::slice::{CopyFault, Slice, SliceFault, check_copy};
 use crate::task::{Receipt, Task};
@@ -22,13 +22,13 @@ struct Blame {
 }
 
 /// What became of an attempt to receive from one sender.
-enum Received {
+enum Received<R> {
     /// The caller has the message.
     Message,
     /// The message was bad. The suggestion follows from the sender's fault.
-    SenderFaulted(NextTask),
+    SenderFaulted(NextTask<R>),
     /// The caller's buffer was bad, and perhaps the message, too.
-    CallerFaulted(NextTask),
+    CallerFaulted(NextTask<R>),
 }
 
 impl Task {
@@ -61,16 +61,16 @@ impl Blame {
 impl<M: Machine> Kernel<M> {
     /// SEND, to anyone but the kernel.
     #[inline(always)]
-    pub fn send(&mut self, caller: usize) -> Result<NextTask, FaultInfo> {
+    pub fn send(&mut self, caller: Ref<M>) -> Outcome<M> {
         let target = TaskId((self.task(caller).save.r4 >> 16) as u16);
         if target == TaskId::KERNEL {
             return self.kernel_ipc(caller);
         }
         let target = match self.resolve(target)? {
-            Ok(index) => index,
+            Ok(target) => target,
             Err(dead) => {
                 self.task_mut(caller).save.return_code_and_len(dead, 0);
-                return Ok(NextTask::Same);
+                return self.resume(caller);
             }
         };
 
@@ -81,13 +81,13 @@ impl<M: Machine> Kernel<M> {
                     let state = SchedState::InReply(self.task(target).id);
                     self.block(caller, state);
                     self.make_runnable(target);
-                    return Ok(NextTask::Specific(target));
+                    return self.leave(caller, NextTask::Specific(target));
                 }
                 Err(blame) => return self.send_failed(caller, target, blame),
             }
         }
         self.block_sending(caller, target);
-        Ok(NextTask::Other)
+        self.leave(caller, NextTask::Other)
     }
 
     /// Deals with a message that could not be delivered to a waiting target.
@@ -95,28 +95,28 @@ impl<M: Machine> Kernel<M> {
     #[cold]
     fn send_failed(
         &mut self,
-        caller: usize,
-        target: usize,
+        caller: Ref<M>,
+        target: Ref<M>,
         blame: Blame,
-    ) -> Result<NextTask, FaultInfo> {
-        let mut next = NextTask::Other;
+    ) -> Outcome<M> {
+        let mut next = NextTask::Same;
         if let Some(fault) = blame.receiver {
             next = next.and(self.force_fault(target, fault.into()));
         }
         match blame.sender {
-            Some(fault) => Ok(next.and(self.force_fault(caller, fault.into()))),
-            None => {
-                // A faulted target is just one that does not receive.
-                self.block_sending(caller, target);
-                Ok(next)
+            Some(fault) => {
+                next = next.and(self.force_fault(caller, fault.into()));
             }
+            // A faulted target is just one that does not receive.
+            None => self.block_sending(caller, target),
         }
+        self.leave(caller, next)
     }
 
     /// Moves the message of a sender to a receiver, and the receiver out of
     /// its RECV. Changes the state of neither.
     #[inline(always)]
-    fn deliver(&mut self, from: usize, to: usize) -> Result<(), Blame> {
+    fn deliver(&mut self, from: Ref<M>, to: Ref<M>) -> Result<(), Blame> {
         let sender = self.task(from);
         let receiver = self.task(to);
         let message = sender.save.message().map_err(Blame::sender)?;
@@ -147,9 +147,9 @@ impl<M: Machine> Kernel<M> {
     #[inline(always)]
     pub(crate) fn copy(
         &mut self,
-        from: usize,
+        from: Ref<M>,
         source: Slice,
-        to: usize,
+        to: Ref<M>,
         dest: Slice,
         len: u32,
     ) -> Result<(), CopyFault> {
@@ -162,37 +162,41 @@ impl<M: Machine> Kernel<M> {
 
     /// RECV.
     #[inline(always)]
-    pub fn recv(&mut self, caller: usize) -> Result<NextTask, FaultInfo> {
+    pub fn recv(&mut self, caller: Ref<M>) -> Outcome<M> {
         /// The receive takes messages from one sender only.
         const CLOSED: u32 = 1 << 31;
 
         let task = self.task_mut(caller);
         if task.take_notifications() {
-            return Ok(NextTask::Same);
+            return self.resume(caller);
         }
         let specific = task.save.r7;
         if specific & CLOSED != 0 {
-            self.recv_closed(caller, TaskId(specific as u16))
-        } else if task.senders == TaskSet::EMPTY {
-            self.block(caller, SchedState::InRecv(None));
-            Ok(NextTask::Other)
-        } else {
-            Ok(self.recv_queued(caller))
+            return self.recv_closed(caller, TaskId(specific as u16));
         }
+        if task.senders != TaskSet::EMPTY {
+            return self.recv_queued(caller);
+        }
+        self.block(caller, SchedState::InRecv(None));
+        let next = self.select(caller);
+        self.leave(caller, NextTask::Specific(next))
     }
 
     /// An open RECV when there are senders waiting.
-    #[inline(always)]
-    fn recv_queued(&mut self, caller: usize) -> NextTask {
+    #[inline(never)]
+    fn recv_queued(&mut self, caller: Ref<M>) -> Outcome<M> {
+        let order = &self.machine.config().order;
         let mut next = NextTask::Same;
         let mut previous = caller;
-        let order = &self.machine.config().order;
-        while let Some(sender) =
-            order.choose(&self.task(caller).senders, previous)
-        {
+        while let Some(sender) = order.choose(
+            &self.task(caller).senders,
+            &self.task(previous).descriptor.place,
+        ) {
             match self.receive_from(caller, sender) {
-                Received::Message => return next,
-                Received::CallerFaulted(n) => return next.and(n),
+                Received::Message => return self.leave(caller, next),
+                Received::CallerFaulted(n) => {
+                    return self.leave(caller, next.and(n));
+                }
                 Received::SenderFaulted(n) => next = next.and(n),
             }
             previous = sender;
@@ -202,63 +206,63 @@ impl<M: Machine> Kernel<M> {
 
     /// A RECV that takes messages from one sender only.
     #[inline(never)]
-    fn recv_closed(
-        &mut self,
-        caller: usize,
-        source: TaskId,
-    ) -> Result<NextTask, FaultInfo> {
+    fn recv_closed(&mut self, caller: Ref<M>, source: TaskId) -> Outcome<M> {
         if source != TaskId::KERNEL {
             let sender = match self.resolve(source)? {
-                Ok(index) => index,
+                Ok(sender) => sender,
                 Err(dead) => {
                     self.task_mut(caller).save.return_code_and_len(dead, 0);
-                    return Ok(NextTask::Same);
+                    return self.resume(caller);
                 }
             };
             if self.task(sender).state.is_sending_to(self.task(caller).id) {
-                return Ok(match self.receive_from(caller, sender) {
-                    Received::Message => NextTask::Same,
-                    Received::CallerFaulted(next) => next,
+                return match self.receive_from(caller, sender) {
+                    Received::Message => self.resume(caller),
+                    Received::CallerFaulted(next) => self.leave(caller, next),
                     // The caller is not told. It gets a dead code when the
                     // sender is restarted.
                     Received::SenderFaulted(next) => {
                         self.recv_in_vain(caller, Some(source), next)
                     }
-                });
+                };
             }
         }
         self.block(caller, SchedState::InRecv(Some(source)));
-        Ok(NextTask::Other)
+        self.leave(caller, NextTask::Other)
     }
 
     /// Makes a RECV wait after all the messages there were proved bad.
     #[cold]
     fn recv_in_vain(
         &mut self,
-        caller: usize,
+        caller: Ref<M>,
         source: Option<TaskId>,
-        next: NextTask,
-    ) -> NextTask {
+        next: NextTask<Ref<M>>,
+    ) -> Outcome<M> {
         // The faults have been posted to the supervisor. If that is the
         // caller, it must not go to sleep over them.
         if self.task_mut(caller).take_notifications() {
-            return next;
+            return self.leave(caller, next);
         }
         self.block(caller, SchedState::InRecv(source));
-        next.and(NextTask::Other)
+        self.leave(caller, next)
     }
 
     /// Receives the message of a task that is blocked sending to the caller.
     #[inline(always)]
-    fn receive_from(&mut self, caller: usize, sender: usize) -> Received {
+    fn receive_from(
+        &mut self,
+        caller: Ref<M>,
+        sender: Ref<M>,
+    ) -> Received<Ref<M>> {
         if let Err(blame) = self.deliver(sender, caller) {
             return self.receive_failed(caller, sender, blame);
         }
         let me = self.task(caller).id;
         let s = self.task_mut(sender);
         s.state = TaskState::Healthy(SchedState::InReply(me));
-        let rank = s.rank;
-        self.task_mut(caller).senders.remove(rank);
+        let seat = s.seat;
+        self.task_mut(caller).senders.remove(seat);
         Received::Message
     }
 
@@ -266,10 +270,10 @@ impl<M: Machine> Kernel<M> {
     #[cold]
     fn receive_failed(
         &mut self,
-        caller: usize,
-        sender: usize,
+        caller: Ref<M>,
+        sender: Ref<M>,
         blame: Blame,
-    ) -> Received {
+    ) -> Received<Ref<M>> {
         let mut next = NextTask::Same;
         if let Some(fault) = blame.sender {
             next = next.and(self.force_fault(sender, fault.into()));
@@ -285,11 +289,11 @@ impl<M: Machine> Kernel<M> {
 
     /// REPLY.
     #[inline(always)]
-    pub fn reply(&mut self, caller: usize) -> Result<NextTask, FaultInfo> {
+    pub fn reply(&mut self, caller: Ref<M>) -> Outcome<M> {
         let save = &self.task(caller).save;
         let peer = TaskId(save.r4 as u16);
         let Some(target) = self.waiting_client(caller, peer)? else {
-            return Ok(NextTask::Same);
+            return self.resume(caller);
         };
 
         let save = &self.task(caller).save;
@@ -298,7 +302,10 @@ impl<M: Machine> Kernel<M> {
         let len = message.len();
         let buffer = match self.task(target).save.reply_buffer() {
             Ok(buffer) => buffer,
-            Err(fault) => return Ok(self.force_fault(target, fault.into())),
+            Err(fault) => {
+                let next = self.force_fault(target, fault.into());
+                return self.leave(caller, next);
+            }
         };
         if len > buffer.len() {
             return Err(UsageError::ReplyTooBig.into());
@@ -306,11 +313,11 @@ impl<M: Machine> Kernel<M> {
         if len != 0
             && let Err(fault) = self.copy(caller, message, target, buffer, len)
         {
-            return Ok(self.reply_failed(caller, target, fault));
+            return self.reply_failed(caller, target, fault);
         }
         self.task_mut(target).save.return_code_and_len(code, len);
         self.make_runnable(target);
-        Ok(NextTask::Same)
+        self.resume(caller)
     }
 
     /// Deals with a reply that cannot be copied.
@@ -318,10 +325,10 @@ impl<M: Machine> Kernel<M> {
     #[cold]
     fn reply_failed(
         &mut self,
-        caller: usize,
-        target: usize,
+        caller: Ref<M>,
+        target: Ref<M>,
         fault: CopyFault,
-    ) -> NextTask {
+    ) -> Outcome<M> {
         let mut next = NextTask::Same;
         if let Some(fault) = fault.dest {
             next = next.and(self.force_fault(target, fault.into()));
@@ -329,28 +336,26 @@ impl<M: Machine> Kernel<M> {
         if let Some(fault) = fault.source {
             next = next.and(self.force_fault(caller, fault.into()));
         }
-        next
+        self.leave(caller, next)
     }
 
     /// The task that `id` names, if it waits for the caller's reply.
     #[inline(always)]
     fn waiting_client(
         &self,
-        caller: usize,
+        caller: Ref<M>,
         id: TaskId,
-    ) -> Result<Option<usize>, UsageError> {
+    ) -> Result<Option<Ref<M>>, UsageError> {
         let me = self.task(caller).id;
         Ok(match self.resolve(id)? {
-            Ok(index) if self.task(index).is_waiting_for(me) => Some(index),
+            Ok(task) if self.task(task).is_waiting_for(me) => Some(task),
             _ => None,
         })
     }
 
     /// REPLY_FAULT.
-    pub fn reply_fault(
-        &mut self,
-        caller: usize,
-    ) -> Result<NextTask, FaultInfo> {
+    #[inline(always)]
+    pub fn reply_fault(&mut self, caller: Ref<M>) -> Outcome<M> {
         let task = self.task(caller);
         let (me, peer) = (task.id, TaskId(task.save.r4 as u16));
         let Ok(reason) = ReplyFaultReason::try_from(task.save.r5) else {
@@ -360,41 +365,39 @@ impl<M: Machine> Kernel<M> {
             // The caller goes on, even if the supervisor woke up.
             let _ = self.force_fault(client, FaultInfo::FromServer(me, reason));
         }
-        Ok(NextTask::Same)
+        self.resume(caller)
     }
 
     /// POST.
-    pub fn post_from(&mut self, caller: usize) -> Result<NextTask, FaultInfo> {
+    #[inline(always)]
+    pub fn post_from(&mut self, caller: Ref<M>) -> Outcome<M> {
         let save = &self.task(caller).save;
         let (target, bits) = (TaskId(save.r4 as u16), save.r5);
-        let (code, next) = match self.resolve(target)? {
-            Err(dead) => (dead, NextTask::Same),
-            Ok(target) => {
-                let woke = self.post(target, bits);
-                let preempts =
-                    self.task(target).priority < self.task(caller).priority;
-                if woke && preempts {
-                    (0, NextTask::Specific(target))
-                } else {
-                    (0, NextTask::Same)
-                }
+        let target = match self.resolve(target)? {
+            Ok(target) => target,
+            Err(dead) => {
+                self.task_mut(caller).save.return_code_and_len(dead, 0);
+                return self.resume(caller);
             }
         };
-        self.task_mut(caller).save.return_code_and_len(code, 0);
-        Ok(next)
+        self.task_mut(caller).save.return_code_and_len(0, 0);
+        let woke = self.post(target, bits);
+        if woke && self.task(target).priority < self.task(caller).priority {
+            self.leave(caller, NextTask::Specific(target))
+        } else {
+            self.resume(caller)
+        }
     }
 
     /// REFRESH_TASK_ID.
-    pub fn refresh_task_id(
-        &mut self,
-        caller: usize,
-    ) -> Result<NextTask, FaultInfo> {
+    #[inline(always)]
+    pub fn refresh_task_id(&mut self, caller: Ref<M>) -> Outcome<M> {
         let id = TaskId(self.task(caller).save.r4 as u16);
-        let Some(target) = self.machine.tasks().get(id.index()) else {
+        let Some(target) = self.machine.find(id.index()) else {
             return Err(UsageError::TaskOutOfRange.into());
         };
-        let id = u32::from(target.id.0);
-        self.task_mut(caller).save.r4 = id;
-        Ok(NextTask::Same)
+        let current = self.task(target).id;
+        self.task_mut(caller).save.r4 = u32::from(current.0);
+        self.resume(caller)
     }
 }

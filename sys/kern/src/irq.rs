@@ -4,8 +4,9 @@
 
 //! Interrupts and the tasks that own them.
 
-use crate::kernel::{Kernel, NextTask};
-use crate::machine::Machine;
+use crate::fail::die;
+use crate::kernel::{Kernel, Outcome};
+use crate::machine::{Machine, Ref};
 use abi::{FaultInfo, InterruptOwner, IrqControlArg, IrqStatus, UsageError};
 
 /// The interrupts that notify one task with one mask.
@@ -48,20 +49,23 @@ impl<M: Machine> Kernel<M> {
     /// If nobody owns the interrupt.
     pub fn interrupt(&mut self, irq: u32) -> bool {
         let Some(group) = self.machine.config().irqs.group_of(irq) else {
-            panic!("unhandled IRQ {irq}");
+            die("unhandled IRQ", irq);
         };
         // The source may keep asserting the interrupt until its driver runs.
         self.machine.disable_irq(irq);
-        self.post(group.owner.task as usize, group.owner.notification)
+        match self.machine.find(group.owner.task as usize) {
+            Some(task) => self.post(task, group.owner.notification),
+            None => false,
+        }
     }
 
     fn group_of_caller(
         &self,
-        caller: usize,
+        caller: Ref<M>,
         notification: u32,
     ) -> Result<&'static IrqGroup, FaultInfo> {
         let owner = InterruptOwner {
-            task: caller as u32,
+            task: self.task(caller).id.index() as u32,
             notification,
         };
         let group = self.machine.config().irqs.group_for(owner);
@@ -69,10 +73,8 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// IRQ_CONTROL: enables or disables the caller's interrupts of a mask.
-    pub fn irq_control(
-        &mut self,
-        caller: usize,
-    ) -> Result<NextTask, FaultInfo> {
+    #[inline(always)]
+    pub fn irq_control(&mut self, caller: Ref<M>) -> Outcome<M> {
         let save = &self.task(caller).save;
         let (mask, arg) = (save.r4, save.r5);
         let Some(arg) = IrqControlArg::from_bits(arg) else {
@@ -93,11 +95,12 @@ impl<M: Machine> Kernel<M> {
                 }
             }
         }
-        Ok(NextTask::Same)
+        self.resume(caller)
     }
 
     /// IRQ_STATUS: the state of the caller's interrupts of a mask.
-    pub fn irq_status(&mut self, caller: usize) -> Result<NextTask, FaultInfo> {
+    #[inline(always)]
+    pub fn irq_status(&mut self, caller: Ref<M>) -> Outcome<M> {
         let mask = self.task(caller).save.r4;
         let group = self.group_of_caller(caller, mask)?;
         let mut status = IrqStatus::empty();
@@ -116,6 +119,6 @@ impl<M: Machine> Kernel<M> {
         let task = self.task_mut(caller);
         status.set(IrqStatus::POSTED, task.notifications & mask != 0);
         task.save.r4 = status.bits();
-        Ok(NextTask::Same)
+        self.resume(caller)
     }
 }

@@ -9,7 +9,7 @@
 //! in step: the state of a task, the set of runnable tasks, and, for each task,
 //! the set of tasks that are sending to it.
 
-use crate::machine::Machine;
+use crate::machine::{Machine, Ref};
 use crate::set::TaskSet;
 use crate::task::{Receipt, Task};
 use abi::{
@@ -19,22 +19,22 @@ use abi::{
 /// The notification that tells the supervisor about a fault.
 const FAULT_NOTIFICATION: u32 = 1 << 0;
 
-/// The task that is told about faults.
+/// The index of the task that is told about faults.
 pub(crate) const SUPERVISOR: usize = 0;
 
-/// What a system call says about who shall run next.
+/// What a system call says about who shall run next. `R` refers to a task.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 #[must_use]
-pub enum NextTask {
+pub enum NextTask<R> {
     /// The one that is running.
     Same,
     /// Whoever the scheduler chooses.
     Other,
     /// This one, without asking the scheduler.
-    Specific(usize),
+    Specific(R),
 }
 
-impl NextTask {
+impl<R: Copy + Eq> NextTask<R> {
     /// Merges two suggestions that were made during the same operation.
     pub fn and(self, other: Self) -> Self {
         match (self, other) {
@@ -47,6 +47,9 @@ impl NextTask {
         }
     }
 }
+
+/// How a system call ends, unless its caller did something wrong.
+pub type Outcome<M> = Result<<M as Machine>::Exit, FaultInfo>;
 
 /// What the kernel knows beyond the tasks and the clock.
 #[derive(Debug)]
@@ -74,27 +77,30 @@ pub struct Kernel<M> {
 impl<M: Machine> Kernel<M> {
     /// A task.
     #[inline(always)]
-    pub fn task(&self, index: usize) -> &Task {
-        &self.machine.tasks()[index]
+    pub fn task(&self, task: Ref<M>) -> &Task {
+        self.machine.task(task)
     }
 
     /// A task.
     #[inline(always)]
-    pub fn task_mut(&mut self, index: usize) -> &mut Task {
-        &mut self.machine.tasks_mut()[index]
+    pub fn task_mut(&mut self, task: Ref<M>) -> &mut Task {
+        self.machine.task_mut(task)
     }
 
-    /// Runs a system call that may fault its caller.
+    /// Ends a system call by returning to its caller.
     #[inline(always)]
-    pub fn fault_on_error(
+    pub(crate) fn resume(&mut self, caller: Ref<M>) -> Outcome<M> {
+        self.leave(caller, NextTask::Same)
+    }
+
+    /// Ends a system call.
+    #[inline(always)]
+    pub(crate) fn leave(
         &mut self,
-        caller: usize,
-        outcome: Result<NextTask, FaultInfo>,
-    ) -> NextTask {
-        match outcome {
-            Ok(next) => next,
-            Err(fault) => self.force_fault(caller, fault),
-        }
+        caller: Ref<M>,
+        next: NextTask<Ref<M>>,
+    ) -> Outcome<M> {
+        Ok(self.machine.leave(caller, next))
     }
 
     /// The task that runs after the previous one, by the scheduler's rule.
@@ -103,9 +109,10 @@ impl<M: Machine> Kernel<M> {
     ///
     /// If there is none.
     #[inline(always)]
-    pub fn select(&mut self, previous: usize) -> usize {
+    pub fn select(&mut self, previous: Ref<M>) -> Ref<M> {
         let order = &self.machine.config().order;
-        match order.choose(&self.machine.shared_mut().runnable, previous) {
+        let place = &self.task(previous).descriptor.place;
+        match order.choose(&self.machine.shared_mut().runnable, place) {
             Some(task) => task,
             None => panic!("no runnable task"),
         }
@@ -113,38 +120,40 @@ impl<M: Machine> Kernel<M> {
 
     /// Makes a healthy task runnable.
     #[inline(always)]
-    pub(crate) fn make_runnable(&mut self, task: usize) {
+    pub(crate) fn make_runnable(&mut self, task: Ref<M>) {
         let t = self.task_mut(task);
         t.state = TaskState::Healthy(SchedState::Runnable);
-        let rank = t.rank;
-        self.machine.shared_mut().runnable.insert(rank);
+        let seat = t.seat;
+        self.machine.shared_mut().runnable.insert(seat);
     }
 
     /// Makes a runnable task wait.
     #[inline(always)]
-    pub(crate) fn block(&mut self, task: usize, state: SchedState) {
+    pub(crate) fn block(&mut self, task: Ref<M>, state: SchedState) {
         let t = self.task_mut(task);
         t.state = TaskState::Healthy(state);
-        let rank = t.rank;
-        self.machine.shared_mut().runnable.remove(rank);
+        let seat = t.seat;
+        self.machine.shared_mut().runnable.remove(seat);
     }
 
     /// Makes a runnable task wait for its message to be received.
     #[inline(always)]
-    pub(crate) fn block_sending(&mut self, task: usize, target: usize) {
+    pub(crate) fn block_sending(&mut self, task: Ref<M>, target: Ref<M>) {
         let state = SchedState::InSend(self.task(target).id);
         self.block(task, state);
-        let rank = self.task(task).rank;
-        self.task_mut(target).senders.insert(rank);
+        let seat = self.task(task).seat;
+        self.task_mut(target).senders.insert(seat);
     }
 
     /// Forgets that a task is runnable or sending, if it is.
-    pub(crate) fn forget(&mut self, task: usize) {
+    pub(crate) fn forget(&mut self, task: Ref<M>) {
         let t = self.task(task);
-        let (rank, state) = (t.rank, t.state);
-        self.machine.shared_mut().runnable.remove(rank);
-        if let TaskState::Healthy(SchedState::InSend(target)) = state {
-            self.task_mut(target.index()).senders.remove(rank);
+        let (seat, state) = (t.seat, t.state);
+        self.machine.shared_mut().runnable.remove(seat);
+        if let TaskState::Healthy(SchedState::InSend(target)) = state
+            && let Some(target) = self.machine.find(target.index())
+        {
+            self.task_mut(target).senders.remove(seat);
         }
     }
 
@@ -156,36 +165,42 @@ impl<M: Machine> Kernel<M> {
     pub(crate) fn resolve(
         &self,
         id: TaskId,
-    ) -> Result<Result<usize, u32>, UsageError> {
-        let index = id.index();
-        match self.machine.tasks().get(index) {
-            None => Err(UsageError::TaskOutOfRange),
-            Some(t) if t.id == id => Ok(Ok(index)),
-            Some(t) => Ok(Err(dead_response_code(t.id.generation()))),
-        }
+    ) -> Result<Result<Ref<M>, u32>, UsageError> {
+        let Some(task) = self.machine.find(id.index()) else {
+            return Err(UsageError::TaskOutOfRange);
+        };
+        let current = self.task(task).id;
+        Ok(if current == id {
+            Ok(task)
+        } else {
+            Err(dead_response_code(current.generation()))
+        })
     }
 
     /// Posts notifications to a task. Returns whether that woke it.
     #[inline(always)]
-    pub(crate) fn post(&mut self, task: usize, bits: u32) -> bool {
+    pub(crate) fn post(&mut self, task: Ref<M>, bits: u32) -> bool {
         let t = self.task_mut(task);
         t.notifications |= bits;
-        if t.state.can_accept_notification() && t.take_notifications() {
+        let woke = t.state.can_accept_notification() && t.take_notifications();
+        if woke {
             self.make_runnable(task);
-            true
-        } else {
-            false
         }
+        woke
     }
 
     /// Takes a task out of service and tells the supervisor.
     ///
-    /// Suggests to run the supervisor if it was waiting for that. Otherwise
-    /// somebody else should run; if the task that runs is healthy and shall go
-    /// on, ignore the suggestion.
+    /// Suggests to run the supervisor if it was waiting for that, and somebody
+    /// else otherwise. If the task that runs is not at fault and shall go on,
+    /// ignore the suggestion.
     #[inline(never)]
     #[cold]
-    pub fn force_fault(&mut self, task: usize, fault: FaultInfo) -> NextTask {
+    pub fn force_fault(
+        &mut self,
+        task: Ref<M>,
+        fault: FaultInfo,
+    ) -> NextTask<Ref<M>> {
         self.forget(task);
         let t = self.task_mut(task);
         let original_state = match t.state {
@@ -197,10 +212,11 @@ impl<M: Machine> Kernel<M> {
             fault,
             original_state,
         };
-        if self.post(SUPERVISOR, FAULT_NOTIFICATION) {
-            NextTask::Specific(SUPERVISOR)
-        } else {
-            NextTask::Other
+        match self.machine.find(SUPERVISOR) {
+            Some(s) if self.post(s, FAULT_NOTIFICATION) => {
+                NextTask::Specific(s)
+            }
+            _ => NextTask::Other,
         }
     }
 }

@@ -7,8 +7,8 @@
 //! Such a SEND never blocks. Requests and responses are `ssmarshal` encodings;
 //! all requests have a fixed length, and what follows is ignored.
 
-use crate::kernel::{Kernel, NextTask, SUPERVISOR};
-use crate::machine::Machine;
+use crate::kernel::{Kernel, Outcome, SUPERVISOR};
+use crate::machine::{Machine, Ref};
 use crate::slice::{CopyFault, Slice};
 use abi::{
     FaultInfo, InterruptOwner, Kipcnum, ReadPanicMessageError, TaskState,
@@ -16,8 +16,11 @@ use abi::{
 };
 use ssmarshal::{deserialize, serialize};
 
-/// Bytes of the longest encoding of a response, a faulted `TaskState`.
-const RESPONSE_MAX: usize = 16;
+/// Bytes of the longest encoding of a request.
+const REQUEST_MAX: usize = 12;
+
+/// Bytes that are enough for the encoding of any response.
+const RESPONSE_MAX: usize = size_of::<TaskState>();
 
 /// A type whose encoding always has the same length.
 pub(crate) trait Request: for<'a> serde::Deserialize<'a> {
@@ -40,10 +43,8 @@ impl Request for (u32, u32) {
 impl<M: Machine> Kernel<M> {
     /// A SEND to the kernel.
     #[inline(never)]
-    pub(crate) fn kernel_ipc(
-        &mut self,
-        caller: usize,
-    ) -> Result<NextTask, FaultInfo> {
+    #[cold]
+    pub(crate) fn kernel_ipc(&mut self, caller: Ref<M>) -> Outcome<M> {
         let operation = self.task(caller).save.r4 as u16;
         let Ok(operation) = Kipcnum::try_from(operation) else {
             return Err(UsageError::BadKernelMessage.into());
@@ -79,7 +80,7 @@ impl<M: Machine> Kernel<M> {
     /// both.
     pub(crate) fn slices(
         &self,
-        caller: usize,
+        caller: Ref<M>,
     ) -> Result<(Slice, Slice), FaultInfo> {
         let save = &self.task(caller).save;
         Ok((save.message()?, save.reply_buffer()?))
@@ -88,41 +89,63 @@ impl<M: Machine> Kernel<M> {
     /// Decodes the caller's message.
     pub(crate) fn request<T: Request>(
         &mut self,
-        caller: usize,
+        caller: Ref<M>,
         message: Slice,
     ) -> Result<T, FaultInfo> {
-        let mut bytes = [0; RESPONSE_MAX];
+        let mut bytes = [0; REQUEST_MAX];
         let bytes = &mut bytes[..T::LEN];
-        let readable = self.task(caller).descriptor.readable(message)?;
-        if (message.len() as usize) < bytes.len() {
-            return Err(UsageError::BadKernelMessage.into());
-        }
-        self.machine.read(readable, bytes);
+        self.read_message(caller, message, bytes)?;
         match deserialize(bytes) {
             Ok((request, _)) => Ok(request),
             Err(_) => Err(UsageError::BadKernelMessage.into()),
         }
     }
 
+    /// Takes the first bytes of the caller's message.
+    #[inline(never)]
+    fn read_message(
+        &mut self,
+        caller: Ref<M>,
+        message: Slice,
+        bytes: &mut [u8],
+    ) -> Result<(), FaultInfo> {
+        let readable = self.task(caller).descriptor.readable(message)?;
+        if (message.len() as usize) < bytes.len() {
+            return Err(UsageError::BadKernelMessage.into());
+        }
+        self.machine.read(readable, bytes);
+        Ok(())
+    }
+
     /// Encodes a response into the caller's buffer and finishes the call.
+    pub(crate) fn respond<T: serde::Serialize>(
+        &mut self,
+        caller: Ref<M>,
+        buffer: Slice,
+        response: &T,
+    ) -> Outcome<M> {
+        let mut bytes = [0; RESPONSE_MAX];
+        // The encoding of a response is never longer than that.
+        let len = serialize(&mut bytes, response).unwrap_or_default();
+        let encoded = bytes.get(..len).unwrap_or_default();
+        self.write_response(caller, buffer, encoded, size_of::<T>())
+    }
+
+    /// Puts an encoded response into the caller's buffer and finishes the call.
     ///
     /// If the buffer is too small nothing is written, and the length that the
     /// caller learns is that of the type in the kernel's memory.
-    pub(crate) fn respond<T: serde::Serialize>(
+    #[inline(never)]
+    fn write_response(
         &mut self,
-        caller: usize,
+        caller: Ref<M>,
         buffer: Slice,
-        response: &T,
-    ) -> Result<NextTask, FaultInfo> {
+        encoded: &[u8],
+        size_in_memory: usize,
+    ) -> Outcome<M> {
         let writable = self.task(caller).descriptor.writable(buffer)?;
-        let mut bytes = [0; RESPONSE_MAX];
-        // No encoding of a response is longer than the type or the buffer.
-        let encoded = match serialize(&mut bytes, response) {
-            Ok(len) => &bytes[..len],
-            Err(_) => &[],
-        };
         let len = if encoded.len() > buffer.len() as usize {
-            size_of::<T>()
+            size_in_memory
         } else {
             self.machine.write(encoded, writable);
             encoded.len()
@@ -133,58 +156,51 @@ impl<M: Machine> Kernel<M> {
     /// Finishes a call.
     pub(crate) fn finish(
         &mut self,
-        caller: usize,
+        caller: Ref<M>,
         code: u32,
         len: u32,
-    ) -> Result<NextTask, FaultInfo> {
+    ) -> Outcome<M> {
         self.task_mut(caller).save.return_code_and_len(code, len);
-        Ok(NextTask::Same)
+        self.resume(caller)
     }
 
-    /// Checks a task index from a message.
-    pub(crate) fn check_index(&self, index: u32) -> Result<usize, FaultInfo> {
-        let index = index as usize;
-        if index < self.machine.tasks().len() {
-            Ok(index)
-        } else {
-            Err(UsageError::TaskOutOfRange.into())
-        }
+    /// The task of an index from a message.
+    pub(crate) fn find(&self, index: u32) -> Result<Ref<M>, FaultInfo> {
+        let task = self.machine.find(index as usize);
+        task.ok_or_else(|| UsageError::TaskOutOfRange.into())
     }
 
-    fn read_task_status(
-        &mut self,
-        caller: usize,
-    ) -> Result<NextTask, FaultInfo> {
+    fn read_task_status(&mut self, caller: Ref<M>) -> Outcome<M> {
         let (message, response) = self.slices(caller)?;
         let index = self.request(caller, message)?;
-        let index = self.check_index(index)?;
-        let state = self.task(index).state;
+        let state = self.task(self.find(index)?).state;
         self.respond(caller, response, &state)
     }
 
-    fn reinit_task(&mut self, caller: usize) -> Result<NextTask, FaultInfo> {
+    fn reinit_task(&mut self, caller: Ref<M>) -> Outcome<M> {
         let message = self.task(caller).save.message()?;
         let (index, start): (u32, bool) = self.request(caller, message)?;
-        let index = self.check_index(index)?;
-        Ok(self.restart(caller, index, start))
+        let target = self.find(index)?;
+        let next = self.restart(caller, target, start);
+        self.leave(caller, next)
     }
 
-    fn fault_task(&mut self, caller: usize) -> Result<NextTask, FaultInfo> {
+    fn fault_task(&mut self, caller: Ref<M>) -> Outcome<M> {
         let message = self.task(caller).save.message()?;
         let index: u32 = self.request(caller, message)?;
-        if index as usize == SUPERVISOR || index as usize == caller {
+        let me = self.task(caller).id;
+        if index as usize == SUPERVISOR || index as usize == me.index() {
             return Err(UsageError::IllegalTask.into());
         }
-        let index = self.check_index(index)?;
-        let me = self.task(caller).id;
+        let target = self.find(index)?;
         // The caller goes on, even if the supervisor woke up.
-        let _ = self.force_fault(index, FaultInfo::Injected(me));
+        let _ = self.force_fault(target, FaultInfo::Injected(me));
         self.finish(caller, 0, 0)
     }
 
-    fn software_irq(&mut self, caller: usize) -> Result<NextTask, FaultInfo> {
+    fn software_irq(&mut self, caller: Ref<M>) -> Outcome<M> {
         let message = self.task(caller).save.message()?;
-        if caller != SUPERVISOR {
+        if self.task(caller).id.index() != SUPERVISOR {
             return Err(UsageError::NotSupervisor.into());
         }
         let (task, notification): (u32, u32) = self.request(caller, message)?;
@@ -198,31 +214,28 @@ impl<M: Machine> Kernel<M> {
         self.finish(caller, 0, 0)
     }
 
-    fn find_faulted_task(
-        &mut self,
-        caller: usize,
-    ) -> Result<NextTask, FaultInfo> {
+    fn find_faulted_task(&mut self, caller: Ref<M>) -> Outcome<M> {
         let (message, response) = self.slices(caller)?;
         let start: u32 = self.request(caller, message)?;
-        let start = start as usize;
-        let Some(tasks) = self.machine.tasks().get(start..) else {
+        let count = self.machine.task_count() as u32;
+        if start > count {
             return Err(UsageError::TaskOutOfRange.into());
+        }
+        let is_faulted = |&index: &u32| match self.find(index) {
+            Ok(task) => {
+                matches!(self.task(task).state, TaskState::Faulted { .. })
+            }
+            Err(_) => false,
         };
-        let found = tasks
-            .iter()
-            .position(|t| matches!(t.state, TaskState::Faulted { .. }))
-            .map_or(0, |distance| (start + distance) as u32);
+        let found = (start..count).find(is_faulted).unwrap_or(0);
         self.respond(caller, response, &found)
     }
 
-    fn read_panic_message(
-        &mut self,
-        caller: usize,
-    ) -> Result<NextTask, FaultInfo> {
+    fn read_panic_message(&mut self, caller: Ref<M>) -> Outcome<M> {
         let (message, response) = self.slices(caller)?;
         let index = self.request(caller, message)?;
-        let index = self.check_index(index)?;
-        let task = self.task(index);
+        let target = self.find(index)?;
+        let task = self.task(target);
         if !matches!(
             task.state,
             TaskState::Faulted {
@@ -239,7 +252,7 @@ impl<M: Machine> Kernel<M> {
             return self.finish(caller, bad, 0);
         };
         let len = panic_message.len().min(response.len());
-        match self.copy(index, panic_message, caller, response, len) {
+        match self.copy(target, panic_message, caller, response, len) {
             Ok(()) => self.finish(caller, 0, len),
             Err(CopyFault {
                 dest: Some(fault), ..

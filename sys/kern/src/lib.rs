@@ -25,8 +25,8 @@
 
 #![no_std]
 #![cfg_attr(not(target_os = "none"), forbid(unsafe_code))]
-// On the host there is nobody to call most of it but the tests.
-#![cfg_attr(not(any(target_os = "none", test)), allow(dead_code))]
+// On the host only tests call it, and not all of it.
+#![cfg_attr(not(target_os = "none"), allow(dead_code))]
 
 #[cfg(test)]
 extern crate std;
@@ -36,6 +36,7 @@ mod config;
 mod descs;
 #[cfg(feature = "dump")]
 mod dump;
+mod fail;
 mod ipc;
 mod irq;
 mod kernel;
@@ -50,8 +51,6 @@ mod timer;
 
 #[cfg(target_os = "none")]
 mod arch;
-#[cfg(target_os = "none")]
-mod fail;
 #[cfg(target_os = "none")]
 pub mod header;
 #[cfg(target_os = "none")]

@@ -5,7 +5,7 @@
 //! What the kernel needs from the processor and its memory.
 
 use crate::config::Config;
-use crate::kernel::Shared;
+use crate::kernel::{NextTask, Shared};
 #[cfg(feature = "dump")]
 use crate::slice::Slice;
 use crate::slice::{Readable, Writable};
@@ -18,17 +18,37 @@ use abi::ULease;
 /// that a task has under its control. It must not form references to it: a
 /// second processor or a bus master may be writing there.
 pub trait Machine {
+    /// Refers to a task that exists.
+    type TaskRef: Copy + Eq + 'static;
+
+    /// What is left to do when a system call has done its work. On a real
+    /// processor that is nothing: the kernel has been left by then.
+    type Exit;
+
     /// Bytes of the exception frame that starts a task.
     const FRAME_SIZE: u32;
 
+    /// Leaves the kernel after a system call.
+    fn leave(
+        &mut self,
+        caller: Self::TaskRef,
+        next: NextTask<Self::TaskRef>,
+    ) -> Self::Exit;
+
     /// What the build tool has fixed.
-    fn config(&self) -> &'static Config;
+    fn config(&self) -> &'static Config<Self::TaskRef>;
 
-    /// The task table.
-    fn tasks(&self) -> &[Task];
+    /// How many tasks there are.
+    fn task_count(&self) -> usize;
 
-    /// The task table.
-    fn tasks_mut(&mut self) -> &mut [Task];
+    /// The task of that index, if there is one.
+    fn find(&self, index: usize) -> Option<Self::TaskRef>;
+
+    /// A task.
+    fn task(&self, task: Self::TaskRef) -> &Task;
+
+    /// A task.
+    fn task_mut(&mut self, task: Self::TaskRef) -> &mut Task;
 
     /// What the kernel knows beyond the tasks and the clock.
     fn shared_mut(&mut self) -> &mut Shared;
@@ -58,7 +78,7 @@ pub trait Machine {
     /// Gives the running task, whose saved context has been replaced, those
     /// registers that a system call does not load when it returns to its
     /// caller.
-    fn reload_context(&mut self, running: usize);
+    fn reload_context(&mut self, running: Self::TaskRef);
 
     /// Lets an interrupt happen.
     fn enable_irq(&mut self, irq: u32);
@@ -80,11 +100,16 @@ pub trait Machine {
 
     /// Where the control block of a task is.
     #[cfg(feature = "dump")]
-    fn control_block(&self, index: usize) -> Slice;
+    fn control_block(&self, task: Self::TaskRef) -> Slice;
 
     /// Copies part of the control block of a task to another task.
     #[cfg(feature = "dump")]
-    fn dump_control_block(&mut self, index: usize, part: Slice, to: Writable);
+    fn dump_control_block(
+        &mut self,
+        task: Self::TaskRef,
+        part: Slice,
+        to: Writable,
+    );
 
     /// The number that identifies the image.
     fn image_id(&self) -> u64;
@@ -92,6 +117,9 @@ pub trait Machine {
     /// Resets the system.
     fn reset(&mut self) -> !;
 }
+
+/// Refers to a task of a machine.
+pub type Ref<M> = <M as Machine>::TaskRef;
 
 /// What unused stack looks like. Debuggers measure stacks with it.
 pub const STACK_PAINT: u32 = 0xBADD_CAFE;

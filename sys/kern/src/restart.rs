@@ -6,9 +6,9 @@
 
 use crate::descs::{RegionAttributes, TaskDesc};
 use crate::kernel::{Kernel, NextTask};
-use crate::machine::Machine;
+use crate::machine::{Machine, Ref};
 use crate::slice::{Slice, Writable};
-use crate::task::TimerState;
+use crate::task::{Task, TimerState};
 use abi::{Generation, SchedState, TaskId, TaskState, dead_response_code};
 
 impl<M: Machine> Kernel<M> {
@@ -18,11 +18,14 @@ impl<M: Machine> Kernel<M> {
     ///
     /// If a task's stack is not usable.
     pub fn boot(&mut self) {
-        for i in 0..self.machine.tasks().len() {
-            self.reset_context(i);
-            let flags = self.task(i).descriptor.flags;
+        for i in 0..self.machine.task_count() {
+            let Some(task) = self.machine.find(i) else {
+                continue;
+            };
+            self.reset_context(task);
+            let flags = self.task(task).descriptor.flags;
             if flags & TaskDesc::START_AT_BOOT != 0 {
-                self.make_runnable(i);
+                self.make_runnable(task);
             }
         }
     }
@@ -31,17 +34,17 @@ impl<M: Machine> Kernel<M> {
     /// wait for its previous incarnation.
     pub(crate) fn restart(
         &mut self,
-        caller: usize,
-        target: usize,
+        caller: Ref<M>,
+        target: Ref<M>,
         start: bool,
-    ) -> NextTask {
+    ) -> NextTask<Ref<M>> {
         self.forget(target);
         let task = self.task_mut(target);
         let old_id = task.id;
         task.generation = task.generation.wrapping_add(1);
         // The id takes the low six bits.
         let generation = Generation::from(task.generation as u8);
-        task.id = TaskId::for_index_and_gen(target, generation);
+        task.id = TaskId::for_index_and_gen(old_id.index(), generation);
         task.timer = TimerState::default();
         task.notifications = 0;
         task.state = SchedState::Stopped.into();
@@ -54,20 +57,14 @@ impl<M: Machine> Kernel<M> {
         }
 
         let code = dead_response_code(self.task(target).id.generation());
-        for i in 0..self.machine.tasks().len() {
-            let task = self.task_mut(i);
-            let waits = match task.state {
-                TaskState::Healthy(
-                    SchedState::InSend(peer)
-                    | SchedState::InReply(peer)
-                    | SchedState::InRecv(Some(peer)),
-                ) => peer == old_id,
-                _ => false,
-            };
-            if waits {
-                task.save.return_code_and_len(code, 0);
-                self.forget(i);
-                self.make_runnable(i);
+        for i in 0..self.machine.task_count() {
+            match self.machine.find(i) {
+                Some(peer) if self.task(peer).is_waiting_on(old_id) => {
+                    self.task_mut(peer).save.return_code_and_len(code, 0);
+                    self.forget(peer);
+                    self.make_runnable(peer);
+                }
+                _ => {}
             }
         }
 
@@ -81,11 +78,25 @@ impl<M: Machine> Kernel<M> {
         }
     }
 
-    fn reset_context(&mut self, index: usize) {
-        let desc = self.task(index).descriptor;
+    fn reset_context(&mut self, task: Ref<M>) {
+        let desc = self.task(task).descriptor;
         let stack = desc.stack(M::FRAME_SIZE);
         let context = self.machine.new_context(desc.entry_point, stack);
-        self.task_mut(index).save = context;
+        self.task_mut(task).save = context;
+    }
+}
+
+impl Task {
+    /// Whether only that task can end what this one is waiting for.
+    fn is_waiting_on(&self, peer: TaskId) -> bool {
+        match self.state {
+            TaskState::Healthy(
+                SchedState::InSend(id)
+                | SchedState::InReply(id)
+                | SchedState::InRecv(Some(id)),
+            ) => id == peer,
+            _ => false,
+        }
     }
 }
 

@@ -19,52 +19,63 @@ const TOP: u32 = 1 << 31;
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct TaskSet([u32; WORDS]);
 
+/// Where a task sits in every set.
+#[derive(Copy, Clone, Debug)]
+pub struct Seat {
+    bit: u32,
+    word: usize,
+}
+
+impl Seat {
+    /// The seat of the task of that rank.
+    pub const fn new(rank: u16) -> Self {
+        Self {
+            bit: TOP >> (rank % 32),
+            word: rank as usize / 32,
+        }
+    }
+
+    /// Which word of a set, without asking if there is only one.
+    #[inline(always)]
+    const fn word(self) -> usize {
+        if WORDS == 1 { 0 } else { self.word }
+    }
+}
+
 impl TaskSet {
     /// The set without members.
     pub const EMPTY: Self = Self([0; WORDS]);
 
-    /// The word and bit of a rank.
-    const fn locate(rank: u16) -> (usize, u32) {
-        let word = if WORDS == 1 { 0 } else { rank as usize / 32 };
-        (word, TOP >> (rank % 32))
-    }
-
-    const fn with(mut self, rank: u16) -> Self {
-        let (word, bit) = Self::locate(rank);
-        self.0[word] |= bit;
+    const fn with(mut self, seat: Seat) -> Self {
+        self.0[seat.word()] |= seat.bit;
         self
     }
 
     /// Adds a member.
     #[inline(always)]
-    pub fn insert(&mut self, rank: u16) {
-        let (word, bit) = Self::locate(rank);
-        self.0[word] |= bit;
+    pub fn insert(&mut self, seat: Seat) {
+        self.0[seat.word()] |= seat.bit;
     }
 
     /// Removes a member, if it is one.
     #[inline(always)]
-    pub fn remove(&mut self, rank: u16) {
-        let (word, bit) = Self::locate(rank);
-        self.0[word] &= !bit;
+    pub fn remove(&mut self, seat: Seat) {
+        self.0[seat.word()] &= !seat.bit;
     }
 
-    /// Whether the rank is a member.
+    /// Whether that is a member.
     #[cfg(test)]
-    pub fn contains(&self, rank: u16) -> bool {
-        let (word, bit) = Self::locate(rank);
-        self.0[word] & bit != 0
+    pub fn contains(&self, seat: Seat) -> bool {
+        self.0[seat.word()] & seat.bit != 0
     }
 
     /// The best rank in the set.
     #[inline(always)]
     fn first(&self) -> Option<usize> {
-        for (i, &word) in self.0.iter().enumerate() {
-            if word != 0 {
-                return Some(i * 32 + word.leading_zeros() as usize);
-            }
-        }
-        None
+        let word = self.0.iter().position(|&word| word != 0)?;
+        // Less than 32, which the compiler does not see by itself.
+        let bit = self.0[word].leading_zeros() as usize % 32;
+        Some(word * 32 + bit)
     }
 
     /// The members that are in both sets.
@@ -78,125 +89,121 @@ impl TaskSet {
     }
 }
 
-/// What is known about each rank.
+/// The number of ranks that fit into a set.
+const RANKS: usize = WORDS * 32;
+
+/// What is known about a rank.
 #[derive(Copy, Clone, Debug)]
-pub struct Rank {
+struct Rank<R> {
     /// The task that has it.
-    task: u16,
+    task: R,
     /// All tasks of the same priority.
     equals: TaskSet,
 }
 
-/// The ranking of all tasks, as tables for [`Order`].
-#[derive(Debug)]
-pub struct OrderTables<const N: usize> {
-    ranks: [Rank; N],
-    rank_of: [u16; N],
-    after: [TaskSet; N],
+/// Where a task stands among the others.
+#[derive(Copy, Clone, Debug)]
+pub struct Place {
+    /// Its seat in every set.
+    pub seat: Seat,
+    /// The tasks of greater index.
+    after: TaskSet,
 }
 
-impl<const N: usize> OrderTables<N> {
+/// The place of one of `N` tasks that have these priorities.
+///
+/// # Panics
+///
+/// If there are more tasks than fit into a set.
+pub const fn place<const N: usize>(priorities: &[u8; N], task: usize) -> Place {
+    assert!(N <= RANKS);
+    let mut after = TaskSet::EMPTY;
+    let mut i = task + 1;
+    while i < N {
+        after = after.with(Seat::new(rank(priorities, i)));
+        i += 1;
+    }
+    Place {
+        seat: Seat::new(rank(priorities, task)),
+        after,
+    }
+}
+
+/// The number of tasks that come before `task`.
+const fn rank<const N: usize>(priorities: &[u8; N], task: usize) -> u16 {
+    let mut rank = 0;
+    let mut i = 0;
+    while i < N {
+        let better = priorities[i] < priorities[task];
+        let earlier = priorities[i] == priorities[task] && i < task;
+        if better || earlier {
+            rank += 1;
+        }
+        i += 1;
+    }
+    rank
+}
+
+/// The ranking of all tasks. `R` is what refers to a task.
+#[derive(Debug)]
+pub struct Order<R> {
+    // As long as there can be members in a set, so that none of them needs
+    // another check.
+    ranks: [Rank<R>; RANKS],
+}
+
+impl<R: Copy> Order<R> {
     /// Ranks tasks that have these priorities.
     ///
     /// # Panics
     ///
-    /// If there are more tasks than fit into a set.
-    pub const fn new(priorities: &[u8; N]) -> Self {
-        assert!(N > 0 && N <= WORDS * 32);
-
-        let unranked = Rank {
-            task: 0,
+    /// If there are no tasks, or more than fit into a set.
+    pub const fn new<const N: usize>(
+        priorities: &[u8; N],
+        tasks: &[R; N],
+    ) -> Self {
+        assert!(N > 0 && N <= RANKS);
+        let nobody = Rank {
+            task: tasks[0],
             equals: TaskSet::EMPTY,
         };
-        let mut ranks = [unranked; N];
-        let mut rank_of = [0; N];
-        let mut after = [TaskSet::EMPTY; N];
-
-        let mut i = 0;
-        while i < N {
-            let mut rank = 0;
-            let mut j = 0;
-            while j < N {
-                let better = priorities[j] < priorities[i]
-                    || (priorities[j] == priorities[i] && j < i);
-                if better {
-                    rank += 1;
-                }
-                j += 1;
-            }
-            rank_of[i] = rank;
-            ranks[rank as usize].task = i as u16;
-            i += 1;
-        }
-
+        let mut ranks = [nobody; RANKS];
         let mut i = 0;
         while i < N {
             let mut equals = TaskSet::EMPTY;
             let mut j = 0;
             while j < N {
                 if priorities[j] == priorities[i] {
-                    equals = equals.with(rank_of[j]);
-                }
-                if j > i {
-                    after[i] = after[i].with(rank_of[j]);
+                    equals = equals.with(Seat::new(rank(priorities, j)));
                 }
                 j += 1;
             }
-            ranks[rank_of[i] as usize].equals = equals;
+            ranks[rank(priorities, i) as usize] = Rank {
+                task: tasks[i],
+                equals,
+            };
             i += 1;
         }
-
-        Self {
-            ranks,
-            rank_of,
-            after,
-        }
+        Self { ranks }
     }
 
-    /// A view that does not depend on the number of tasks.
-    pub const fn order(&'static self) -> Order {
-        Order {
-            ranks: &self.ranks,
-            rank_of: &self.rank_of,
-            after: &self.after,
-        }
-    }
-}
-
-/// The ranking of all tasks.
-#[derive(Copy, Clone, Debug)]
-pub struct Order {
-    /// By rank.
-    ranks: &'static [Rank],
-    /// By task index.
-    rank_of: &'static [u16],
-    /// By task index: the tasks of greater index.
-    after: &'static [TaskSet],
-}
-
-impl Order {
-    /// The rank of a task.
-    pub fn rank_of(&self, task: usize) -> u16 {
-        self.rank_of[task]
-    }
-
-    /// The member of `set` whose turn it is, if `previous` was the last to
-    /// have one.
+    /// The member of `set` whose turn it is, if the task at `previous` was the
+    /// last to have one.
     ///
     /// That is the most important one. Among equals it is the first in index
     /// order after `previous`, going round at the end.
     #[inline(always)]
-    pub fn choose(&self, set: &TaskSet, previous: usize) -> Option<usize> {
+    pub fn choose(&self, set: &TaskSet, previous: &Place) -> Option<R> {
         let best = set.first()?;
         let equals = set.and(&self.ranks[best].equals);
-        let rank = equals.and(&self.after[previous]).first().unwrap_or(best);
-        Some(usize::from(self.ranks[rank].task))
+        let rank = equals.and(&previous.after).first().unwrap_or(best);
+        Some(self.ranks[rank].task)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{OrderTables, TaskSet};
+    use super::{Order, Seat, TaskSet, place};
     use proptest::{prop_assert_eq, proptest};
 
     /// The rule as the interface specification states it.
@@ -221,21 +228,20 @@ mod tests {
     proptest! {
         #[test]
         fn the_choice_is_that_of_a_priority_scan(
-            // Few distinct values, so that there are many equals.
             priorities: [u8; N],
+            // Few distinct values, so that there are many equals.
             spread in 1u8..8,
             members: [bool; N],
             previous in 0..N,
         ) {
             let priorities = priorities.map(|p| p % spread);
-            let order = Box::leak(Box::new(OrderTables::new(&priorities)))
-                .order();
+            let order = Order::new(&priorities, &std::array::from_fn(|i| i));
             let mut set = TaskSet::EMPTY;
             for i in (0..N).filter(|&i| members[i]) {
-                set.insert(order.rank_of(i));
+                set.insert(place(&priorities, i).seat);
             }
             prop_assert_eq!(
-                order.choose(&set, previous),
+                order.choose(&set, &place(&priorities, previous)),
                 scan(&priorities, &members, previous)
             );
         }
@@ -247,13 +253,13 @@ mod tests {
         ) {
             let mut set = TaskSet::EMPTY;
             for i in (0..N).filter(|&i| members[i]) {
-                set.insert(i as u16);
+                set.insert(Seat::new(i as u16));
             }
-            set.remove(gone);
-            for i in 0..N {
+            set.remove(Seat::new(gone));
+            for (i, was_member) in members.into_iter().enumerate() {
                 prop_assert_eq!(
-                    set.contains(i as u16),
-                    members[i] && i != usize::from(gone)
+                    set.contains(Seat::new(i as u16)),
+                    was_member && i != usize::from(gone)
                 );
             }
         }
@@ -261,18 +267,20 @@ mod tests {
 
     #[test]
     fn equals_take_turns_in_index_order() {
-        static TABLES: OrderTables<4> = OrderTables::new(&[1, 0, 1, 1]);
-        let order = TABLES.order();
+        const PRIORITIES: [u8; 4] = [1, 0, 1, 1];
+        const ORDER: Order<char> =
+            Order::new(&PRIORITIES, &['a', 'b', 'c', 'd']);
+        let at = |i| place(&PRIORITIES, i);
         let mut set = TaskSet::EMPTY;
         for task in [0, 2, 3] {
-            set.insert(order.rank_of(task));
+            set.insert(at(task).seat);
         }
-        assert_eq!(order.choose(&set, 0), Some(2));
-        assert_eq!(order.choose(&set, 1), Some(2));
-        assert_eq!(order.choose(&set, 2), Some(3));
-        assert_eq!(order.choose(&set, 3), Some(0));
-        set.insert(order.rank_of(1));
-        assert_eq!(order.choose(&set, 2), Some(1));
-        assert_eq!(order.choose(&TaskSet::EMPTY, 0), None);
+        assert_eq!(ORDER.choose(&set, &at(0)), Some('c'));
+        assert_eq!(ORDER.choose(&set, &at(1)), Some('c'));
+        assert_eq!(ORDER.choose(&set, &at(2)), Some('d'));
+        assert_eq!(ORDER.choose(&set, &at(3)), Some('a'));
+        set.insert(at(1).seat);
+        assert_eq!(ORDER.choose(&set, &at(2)), Some('b'));
+        assert_eq!(ORDER.choose(&TaskSet::EMPTY, &at(0)), None);
     }
 }

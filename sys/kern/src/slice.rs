@@ -96,10 +96,12 @@ impl Slice {
     /// Whether two slices have a byte in common.
     #[inline(always)]
     pub fn overlaps(&self, other: &Self) -> bool {
-        // Neither slice wraps, so exactly one difference is meaningful. Empty
-        // slices have nothing in common with anything.
-        other.base.wrapping_sub(self.base) < self.len && other.len != 0
-            || self.base.wrapping_sub(other.base) < other.len && self.len != 0
+        // Neither slice wraps, so at most one of the differences can be
+        // smaller than a length.
+        let ahead = other.base.wrapping_sub(self.base);
+        let behind = ahead.wrapping_neg();
+        (ahead < self.len && other.len != 0)
+            || (behind < other.len && self.len != 0)
     }
 }
 
@@ -119,26 +121,31 @@ impl LeaseTable {
         if !base.is_multiple_of(align_of::<ULease>() as u32) {
             return Err(SliceFault::Malformed);
         }
-        let Some(len) = count.checked_mul(Self::ENTRY) else {
+        let len = u64::from(count) * u64::from(Self::ENTRY);
+        if u64::from(base) + len > u64::from(u32::MAX) {
             return Err(SliceFault::Malformed);
-        };
-        let slice = Slice::bytes(base, len)?;
-        Ok(Self { slice, count })
+        }
+        let len = len as u32;
+        Ok(Self {
+            slice: Slice { base, len },
+            count,
+        })
     }
+}
 
-    /// The memory the table occupies.
-    pub fn slice(&self) -> Slice {
-        self.slice
-    }
+/// A lease table that the task which says it has one may read.
+pub struct ReadableLeases(LeaseTable);
 
-    /// The memory of one entry, if there is such an entry in this, the memory
-    /// of the table.
+impl ReadableLeases {
+    /// The memory of one entry, if there is such an entry.
     #[inline(always)]
-    pub fn entry(&self, table: &Readable, index: u32) -> Option<Readable> {
-        let offset = index.checked_mul(Self::ENTRY)?;
-        let rest = table.0.skip(offset);
-        (index < self.count && rest.len >= Self::ENTRY)
-            .then_some(Readable(rest.prefix(Self::ENTRY)))
+    pub fn entry(&self, index: u32) -> Option<Readable> {
+        // As the table does not wrap, none of its entries does.
+        let offset = index.wrapping_mul(LeaseTable::ENTRY);
+        (index < self.0.count).then_some(Readable(Slice {
+            base: self.0.slice.base.wrapping_add(offset),
+            len: LeaseTable::ENTRY,
+        }))
     }
 }
 
@@ -190,6 +197,16 @@ impl TaskDesc {
         } else {
             Err(SliceFault::Inaccessible(slice.base))
         }
+    }
+
+    /// Checks that the task may read all of the lease table.
+    #[inline(always)]
+    pub fn readable_leases(
+        &self,
+        table: LeaseTable,
+    ) -> Result<ReadableLeases, SliceFault> {
+        self.readable(table.slice)?;
+        Ok(ReadableLeases(table))
     }
 
     /// Checks that the slice may go into a dump of the task.
@@ -255,14 +272,35 @@ pub fn check_copy(
 ) -> Result<(Readable, Writable), CopyFault> {
     let source = source.prefix(len);
     let dest = dest.prefix(len);
-    match (from.readable(source), to.writable(dest)) {
-        (Ok(r), Ok(w)) if !source.overlaps(&dest) => Ok((r, w)),
+    // Nearly all copies are between plain data, and right.
+    if from.home.holds(source.base, len)
+        && to.home.holds(dest.base, len)
+        && !source.overlaps(&dest)
+    {
+        return Ok((Readable(source), Writable(dest)));
+    }
+    check_unusual_copy(from, source, to, dest)
+}
+
+#[inline(never)]
+#[cold]
+fn check_unusual_copy(
+    from: &TaskDesc,
+    source: Slice,
+    to: &TaskDesc,
+    dest: Slice,
+) -> Result<(Readable, Writable), CopyFault> {
+    let readable = from.readable(source);
+    let writable = if source.overlaps(&dest) {
+        Err(SliceFault::Inaccessible(dest.base))
+    } else {
+        to.writable(dest)
+    };
+    match (readable, writable) {
+        (Ok(r), Ok(w)) => Ok((r, w)),
         (r, w) => Err(CopyFault {
             source: r.err(),
-            dest: match w {
-                Ok(_) if !source.overlaps(&dest) => None,
-                _ => Some(SliceFault::Inaccessible(dest.base)),
-            },
+            dest: w.err(),
         }),
     }
 }

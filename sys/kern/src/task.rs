@@ -5,7 +5,7 @@
 //! Task control blocks.
 
 use crate::descs::TaskDesc;
-use crate::set::TaskSet;
+use crate::set::{Seat, TaskSet};
 use crate::slice::{LeaseTable, Slice, SliceFault};
 use abi::{Generation, TaskId, TaskState};
 
@@ -157,15 +157,15 @@ pub struct Task {
     pub descriptor: &'static TaskDesc,
     /// The id that follows from the index and the generation.
     pub id: TaskId,
-    /// Position in the ranking of tasks.
-    pub rank: u16,
+    /// Where this task sits in sets of tasks.
+    pub seat: Seat,
     /// The tasks that are blocked sending to this one.
     pub senders: TaskSet,
 }
 
 impl Task {
     /// A task that has not been started.
-    pub fn new(descriptor: &'static TaskDesc, rank: u16) -> Self {
+    pub fn new(descriptor: &'static TaskDesc) -> Self {
         Self {
             save: SavedState::default(),
             priority: Priority(descriptor.priority),
@@ -178,7 +178,7 @@ impl Task {
                 usize::from(descriptor.index),
                 Generation::ZERO,
             ),
-            rank,
+            seat: descriptor.place.seat,
             senders: TaskSet::EMPTY,
         }
     }

@@ -4,8 +4,8 @@
 
 //! The clock and the tasks' timers.
 
-use crate::kernel::{Kernel, NextTask};
-use crate::machine::Machine;
+use crate::kernel::{Kernel, Outcome};
+use crate::machine::{Machine, Ref};
 use crate::task::{NotificationSet, TimerState, Timestamp};
 
 /// Joins the two registers that hold a 64-bit number.
@@ -35,13 +35,16 @@ impl<M: Machine> Kernel<M> {
     fn fire_timers(&mut self, now: u64) -> bool {
         let mut woke = false;
         let mut next = u64::MAX;
-        for i in 0..self.machine.tasks().len() {
-            let timer = &mut self.task_mut(i).timer;
+        for i in 0..self.machine.task_count() {
+            let Some(task) = self.machine.find(i) else {
+                continue;
+            };
+            let timer = &mut self.task_mut(task).timer;
             match timer.deadline {
                 Some(Timestamp(t)) if t <= now => {
                     timer.deadline = None;
                     let bits = timer.to_post;
-                    woke |= self.post(i, bits.0);
+                    woke |= self.post(task, bits.0);
                 }
                 Some(Timestamp(t)) => next = next.min(t),
                 None => {}
@@ -52,7 +55,8 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// SET_TIMER.
-    pub fn set_timer(&mut self, caller: usize) -> NextTask {
+    #[inline(always)]
+    pub fn set_timer(&mut self, caller: Ref<M>) -> Outcome<M> {
         let now = *self.machine.ticks();
         let task = self.task_mut(caller);
         let save = &task.save;
@@ -74,11 +78,12 @@ impl<M: Machine> Kernel<M> {
                 *next = deadline.min(*next);
             }
         }
-        NextTask::Same
+        self.resume(caller)
     }
 
     /// GET_TIMER.
-    pub fn get_timer(&mut self, caller: usize) -> NextTask {
+    #[inline(always)]
+    pub fn get_timer(&mut self, caller: Ref<M>) -> Outcome<M> {
         let now = *self.machine.ticks();
         let task = self.task_mut(caller);
         let save = &mut task.save;
@@ -92,6 +97,6 @@ impl<M: Machine> Kernel<M> {
         save.r7 = deadline as u32;
         save.r8 = (deadline >> 32) as u32;
         save.r9 = task.timer.to_post.0;
-        NextTask::Same
+        self.resume(caller)
     }
 }

@@ -61,10 +61,11 @@ mod messages {
 
     #[panic_handler]
     fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
+        let buffer = &raw mut BUFFER;
         // SAFETY: this is the only reference ever made to BUFFER. The handler
         // does not return and cannot itself panic, so it runs at most once
         // per life of the task.
-        let buffer = unsafe { &mut *(&raw mut BUFFER) };
+        let buffer = unsafe { &mut *buffer };
         let mut prefix = Prefix { buffer, len: 0 };
         // Prefix accepts everything, and what an implementation of Display
         // reports in error is of no use here.

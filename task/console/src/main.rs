@@ -67,6 +67,8 @@ struct Bridge {
     down: Buffer<MESSAGE>,
     /// The line fell silent, so what is in `up` should not wait for more.
     is_line_idle: bool,
+    /// The last read from the port filled `up`, so that there may be more.
+    was_filled: bool,
     /// What the driver is going to tell us about.
     awaited: Events,
 }
@@ -80,6 +82,7 @@ fn main() -> ! {
         up: Buffer::new(),
         down: Buffer::new(),
         is_line_idle: false,
+        was_filled: false,
         awaited: Events::empty(),
     };
     loop {
@@ -156,8 +159,11 @@ impl Bridge {
         }
         let n = self.usart.read_into(space);
         self.up.filled(n);
-        self.is_line_idle =
-            self.usart.take_idle() || (self.is_line_idle && n == 0);
+        // Bytes that were left in the port when the line fell idle are not
+        // followed by another such event.
+        self.is_line_idle = self.usart.take_idle()
+            || (self.is_line_idle && (n == 0 || self.was_filled));
+        self.was_filled = self.up.is_full();
         let overruns = self.usart.take_overruns();
         if overruns > 0 {
             ringbuf_entry!(Trace::Overruns(overruns));

@@ -135,13 +135,15 @@ impl Bench {
 /// Builds every image of the repository.
 ///
 /// Returns, besides, the variables by which tests find them:
-/// `XTASK_IMAGE_<NAME>`, with the name of the application in upper case.
+/// `XTASK_IMAGE_<NAME>`, with the name of the application in upper case, and
+/// `XTASK` for this tool.
 fn build_images(
     workspace: &Workspace,
     build: BuildArgs,
 ) -> Result<(Tally, Vec<(String, String)>)> {
     let mut tally = Tally::default();
-    let mut variables = Vec::new();
+    let tool = std::env::current_exe()?.to_string_lossy().into_owned();
+    let mut variables = vec![("XTASK".to_owned(), tool)];
     let progress = Progress::new();
     for file in applications::all(workspace)? {
         let built = App::load(&workspace.root, &file).and_then(|app| {

@@ -11,6 +11,8 @@ mod app;
 mod check;
 mod document;
 mod keys;
+#[cfg(test)]
+pub mod sample;
 mod target;
 
 pub use app::{App, Memory};

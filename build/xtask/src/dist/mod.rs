@@ -25,7 +25,7 @@ use crate::toolchain::{self, Toolchain};
 use crate::workspace::Workspace;
 use anyhow::{Context, Result};
 use indexmap::IndexMap;
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 /// What the user has asked for.
@@ -159,6 +159,9 @@ impl Dist<'_> {
         let dir = self.dir().join(image);
         fs::create_dir_all(&dir)
             .with_context(|| format!("creating {}", dir.display()))?;
+        // Two builds of one application would overwrite each other's files.
+        let lock = File::create(self.dir().join("lock"))?;
+        lock.lock()?;
         let needs = self.measure_tasks(image)?;
         let layout = crate::layout::allocate(self.app, image, &needs)?;
         let mut built = Image {

@@ -11,6 +11,7 @@ use super::{End, Outcome, RunArgs};
 use anyhow::Result;
 use sim::{CoreId, Soc, Stop};
 use std::io::stdout;
+use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -46,9 +47,14 @@ pub fn interact(
     let mut known_faults = 0;
     let mut sent = 0;
 
+    // A file's first bytes should be there from the start.
+    let mut patience = match at_end {
+        AtEndOfInput::Stop => Duration::ZERO,
+        AtEndOfInput::GoOn => Duration::from_millis(250),
+    };
     let end = loop {
         let slice_start = Instant::now();
-        match stdin.next(Duration::ZERO) {
+        match stdin.next(mem::take(&mut patience)) {
             _ if input_is_over => {}
             Input::Bytes(bytes) => {
                 sent += bytes.len();

@@ -49,7 +49,9 @@ pub fn pipe(
         let stop = soc.run(
             args.remaining(soc),
             |soc| {
-                let came_back = soc.uart_bytes(uart).len() >= sent;
+                // Who waits for a text is not satisfied by an echo.
+                let came_back =
+                    args.until.is_none() && soc.uart_bytes(uart).len() >= sent;
                 end = if interrupted.load(Ordering::Relaxed) {
                     Some(End::Interrupted)
                 } else if until.is_found(soc) {
@@ -103,6 +105,13 @@ pub fn pipe(
         Err(stop) => args.stopped(&stop),
     };
     received += pass_on(soc, uart, received)?;
+    let end = match (end, &args.until) {
+        (End::Complete, Some(text)) => End::Failed(format!(
+            "\"{text}\" has not been printed, and nothing has moved for 2 s \
+             of simulated time"
+        )),
+        (end, _) => end,
+    };
     let end = match end {
         End::Complete if !input_is_over => End::Failed(format!(
             "the console stopped taking input after {} bytes",

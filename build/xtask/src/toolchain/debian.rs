@@ -8,6 +8,7 @@
 //! building browsers on its stable releases.
 
 use super::compiler::Compiler;
+use super::linker;
 use crate::command;
 use crate::progress::Progress;
 use std::path::Path;
@@ -29,24 +30,13 @@ pub fn provide(progress: &Progress) -> Result<Compiler, String> {
         return Ok(compiler);
     }
     let packages = PACKAGES.join(" ");
-    let Some(apt) = command::find_program("apt-get") else {
-        return Err(format!(
-            "{packages} are not installed, and there is no apt-get"
-        ));
-    };
-    let Some(prefix) = privileges() else {
-        return Err(format!(
-            "{packages} are not installed, and installing them takes root"
-        ));
-    };
-    for arguments in [
-        vec!["update"],
-        [
-            vec!["install", "--yes", "--no-install-recommends"],
-            PACKAGES.into(),
-        ]
-        .concat(),
-    ] {
+    let how_not =
+        |reason: &str| format!("{packages} are not installed, and {reason}");
+    let apt = command::find_program("apt-get")
+        .ok_or_else(|| how_not("there is no apt-get"))?;
+    let prefix =
+        privileges().ok_or_else(|| how_not("installing them takes root"))?;
+    let install = |arguments: &[&str]| {
         progress.step(format!("apt-get {}", arguments.join(" ")));
         let mut install = elevated(&prefix, &apt);
         install
@@ -54,21 +44,27 @@ pub fn provide(progress: &Progress) -> Result<Compiler, String> {
             .env("DEBIAN_FRONTEND", "noninteractive");
         let output = command::capture(&mut install)
             .map_err(|error| format!("{error:#}"))?;
-        if !output.status.success() {
-            let text = String::from_utf8_lossy(&output.stderr);
-            let reason = text.trim().lines().last().unwrap_or_default();
-            return Err(format!(
-                "{} failed: {reason}",
-                command::line(&install)
-            ));
+        if output.status.success() {
+            return Ok(());
         }
-    }
-    Compiler::debian().ok_or_else(|| {
+        let text = String::from_utf8_lossy(&output.stderr);
+        let reason = text.trim().lines().last().unwrap_or_default();
+        Err(format!("{} failed: {reason}", command::line(&install)))
+    };
+    install(&["update"])?;
+    let quietly = ["install", "--yes", "--no-install-recommends"];
+    install(&[&quietly[..], &PACKAGES].concat())?;
+    let compiler = Compiler::debian().ok_or_else(|| {
         format!(
             "{packages} are installed, but are not rustc {MINIMUM} or later \
              with its sources"
         )
-    })
+    })?;
+    // Rustup's compilers come with a linker, Debian's does not.
+    if linker::find(&compiler).is_err() {
+        install(&[&quietly[..], &["lld"]].concat())?;
+    }
+    Ok(compiler)
 }
 
 /// What to put before a command that needs root, if there is a way without

@@ -15,7 +15,7 @@ use crate::config::Target;
 use crate::diagnostic::Diagnostic;
 use crate::progress::Progress;
 use anyhow::{Context, Result};
-use std::fs;
+use std::fs::{self, File};
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 
@@ -42,9 +42,12 @@ opt-level = "z"
 panic = "abort"
 "#;
 
-/// Whether the libraries of a target have been built.
-pub fn exists(target_dir: &Path, compiler: &Compiler, target: Target) -> bool {
-    stamp(&sysroot_dir(target_dir, compiler), target).is_file()
+/// Whether the libraries of any target have been built.
+pub fn exists(target_dir: &Path, compiler: &Compiler) -> bool {
+    let sysroot = sysroot_dir(target_dir, compiler);
+    Target::ALL
+        .iter()
+        .any(|&target| stamp(&sysroot, target).is_file())
 }
 
 /// Builds the libraries of a target unless they exist, and returns the path to
@@ -62,6 +65,13 @@ pub fn build(
     }
     let triple = target.triple();
     progress.step(format!("building core for {triple}"));
+    fs::create_dir_all(&sysroot)?;
+    let lock = File::create(sysroot.join("lock"))?;
+    lock.lock()?;
+    if stamp.is_file() {
+        // Somebody else has built it while we waited.
+        return Ok(sysroot);
+    }
 
     let work = sysroot.join("build");
     fs::create_dir_all(&work)?;

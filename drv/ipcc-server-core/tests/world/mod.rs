@@ -9,11 +9,12 @@
 use abi::{Generation, TaskId};
 use drv_ipcc_server_core::{
     ChannelConfig, Error, Event, Kernel, Kind, Outcome, Server,
+    State as ServerState,
 };
 use ipcc_channel::pair::{Chip, Inbox, Outbox, PairedDoorbell};
 use ipcc_channel::{
-    Asserted, Channel, ChannelStatus, Controller, Events, Gone, Sessions,
-    SharedBytes, Slots,
+    Asserted, ChannelStatus, Controller, Events, Gone, Sessions, SharedBytes,
+    Slots,
 };
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -216,15 +217,14 @@ impl Core {
         tasks: Tasks,
     ) -> Self {
         let leak = |n| Box::leak(vec![0; n].into_boxed_slice());
-        let channels =
-            std::array::from_fn(|i| Channel::new(i, leak(rx), leak(tx)));
         let server = Server::new(
             chip.slots(side),
             tasks.clone(),
             sessions,
             &CONFIG,
-            channels,
             &TASKS,
+            Box::leak(Box::new(ServerState::EMPTY)),
+            |_| (leak(rx), leak(tx)),
         );
         Self {
             server,

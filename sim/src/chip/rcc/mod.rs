@@ -54,6 +54,7 @@ mod bdcr {
     pub const LSERDY: u32 = 1 << 1;
     pub const LSESYSEN: u32 = 1 << 7;
     pub const LSESYSRDY: u32 = 1 << 11;
+    pub const RTCSEL: u32 = 3 << 8;
     pub const RTCEN: u32 = 1 << 15;
     pub const BDRST: u32 = 1 << 16;
     pub const WRITABLE: u32 = 0x0301_83bd;
@@ -186,7 +187,7 @@ impl Rcc {
     }
 
     /// Clears the registers that live in the backup domain.
-    pub fn reset_backup(&mut self) {
+    fn reset_backup(&mut self) {
         self.bdcr &= bdcr::BDRST;
     }
 
@@ -372,7 +373,15 @@ impl Rcc {
             return;
         }
         let rising = w.rising(self.bdcr);
-        self.bdcr = w.merge(self.bdcr, bdcr::WRITABLE);
+        // Once selected, the RTC clock stays until the domain is reset.
+        let mut writable = bdcr::WRITABLE;
+        if self.bdcr & bdcr::RTCSEL != 0 {
+            writable &= !bdcr::RTCSEL;
+        }
+        self.bdcr = w.merge(self.bdcr, writable);
+        if self.bdcr & bdcr::BDRST != 0 {
+            self.reset_backup();
+        }
         self.request = if rising & bdcr::BDRST != 0 {
             Some(Request::BackupReset)
         } else {
@@ -380,3 +389,6 @@ impl Rcc {
         };
     }
 }
+
+#[cfg(test)]
+mod tests;

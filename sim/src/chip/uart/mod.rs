@@ -11,6 +11,8 @@
 
 mod line;
 mod regs;
+#[cfg(test)]
+mod tests;
 
 use super::access::{Access, Block, Write};
 use crate::CoreId;

@@ -22,6 +22,7 @@ mod exec;
 mod mpu;
 #[cfg(test)]
 mod tests;
+mod transfer;
 
 use rsemu::cpu::arm::v7m::isa::Cond;
 use rsemu::cpu::arm::v7m::{Regs, xpsr};

@@ -11,8 +11,8 @@
 //! because it has the smaller number, and the next task only after both. An
 //! SVCall before that PendSV is a phantom.
 
+use super::TaskPtr;
 use super::handlers::fault_current;
-use crate::task::Task;
 use abi::FaultInfo;
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use cortex_m::peripheral::SCB;
@@ -20,15 +20,12 @@ use cortex_m::peripheral::SCB;
 /// A fault has been handled, and no task has run since.
 pub static FAULT_IS_FRESH: AtomicBool = AtomicBool::new(false);
 
-/// PendSV has been made pending for a switch of tasks.
-static SWITCH_WANTED: AtomicBool = AtomicBool::new(false);
-
 /// Deals with a fault that hit a task.
 ///
 /// # Safety
 ///
 /// Only for the entry code, when it has saved the context of the task.
-pub unsafe extern "C" fn task_fault(current: *mut Task) -> *mut Task {
+pub unsafe extern "C" fn task_fault(current: TaskPtr) -> ! {
     FAULT_IS_FRESH.store(true, Relaxed);
     SCB::set_pendsv();
     // SAFETY: the entry code is the handler of a fault that hit a task.
@@ -40,20 +37,11 @@ pub unsafe extern "C" fn task_fault(current: *mut Task) -> *mut Task {
 /// # Panics
 ///
 /// Always.
-pub extern "C" fn kernel_fault() {
+pub extern "C" fn kernel_fault() -> ! {
     panic!("fault in the kernel");
 }
 
-/// Has the scheduler run before the next instruction of a task.
-pub fn pend_switch() {
-    SWITCH_WANTED.store(true, Relaxed);
-    SCB::set_pendsv();
-}
-
-/// Whether a deferred switch has been asked for, and has not been made yet.
-pub fn is_switch_wanted() -> bool {
+/// Notes that PendSV has come, and any phantom before it.
+pub fn no_more_phantoms() {
     FAULT_IS_FRESH.store(false, Relaxed);
-    let wanted = SWITCH_WANTED.load(Relaxed);
-    SWITCH_WANTED.store(false, Relaxed);
-    wanted
 }

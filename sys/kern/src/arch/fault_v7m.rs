@@ -4,8 +4,9 @@
 
 //! Faults.
 
+use super::TaskPtr;
 use super::handlers::fault_current;
-use crate::task::Task;
+use crate::fail::die;
 use abi::{FaultInfo, FaultSource};
 use cortex_m::peripheral::SCB;
 
@@ -27,6 +28,10 @@ const BFARVALID: u32 = 1 << 15;
 const UNDEFINSTR: u32 = 1 << 16;
 /// CFSR, UsageFault: division by zero.
 const DIVBYZERO: u32 = 1 << 25;
+
+/// CFSR: everything that an instruction causes by itself.
+#[cfg(fpu)]
+const BY_INSTRUCTION: u32 = 0xFFFF_0703;
 
 /// SHCSR: UsageFault, MemManage, BusFault and SVCall are pending (B3.2.13).
 const PENDED: u32 = 0b1111 << 12;
@@ -58,10 +63,7 @@ fn take_status() -> u32 {
 /// # Safety
 ///
 /// Only for the entry code, when it has saved the context of the task.
-pub unsafe extern "C" fn task_fault(
-    current: *mut Task,
-    exception: u32,
-) -> *mut Task {
+pub unsafe extern "C" fn task_fault(current: TaskPtr, exception: u32) -> ! {
     // Addresses are valid only as long as the status says so.
     let mmfar = scb().mmfar.read();
     let bfar = scb().bfar.read();
@@ -70,18 +72,13 @@ pub unsafe extern "C" fn task_fault(
     // pending. It must not hit the task that runs next.
     // SAFETY: only makes exceptions not pending.
     unsafe { scb().shcsr.modify(|bits| bits & !PENDED) };
-    // SAFETY: the entry code passes the running task.
+    let psp = cortex_m::register::psp::read();
     #[cfg(fpu)]
-    unsafe {
-        forget_unsavable_state(&*current);
-    }
+    forget_unsavable_state(current, psp);
 
     let info = match exception {
         exception::MEM_MANAGE if cfsr & MSTKERR != 0 => {
-            FaultInfo::StackOverflow {
-                // SAFETY: the entry code has saved it there.
-                address: unsafe { (*current).save.psp },
-            }
+            FaultInfo::StackOverflow { address: psp }
         }
         exception::MEM_MANAGE if cfsr & IACCVIOL != 0 => FaultInfo::IllegalText,
         exception::MEM_MANAGE => FaultInfo::MemoryAccess {
@@ -109,13 +106,17 @@ pub unsafe extern "C" fn task_fault(
 /// for them. That would fault, too, and the fault be taken when the next task
 /// runs.
 #[cfg(fpu)]
-fn forget_unsavable_state(task: &Task) {
-    use super::Processor;
+fn forget_unsavable_state(current: TaskPtr, psp: u32) {
+    use super::{Processor, kernel};
     use crate::machine::Machine;
     use crate::slice::Slice;
 
-    let frame = Slice::bytes(task.save.psp, Processor::FRAME_SIZE);
-    let writable = frame.and_then(|slice| task.descriptor.writable(slice));
+    // SAFETY: the kernel was not at work when the fault happened, and the
+    // handler has not put it to work yet.
+    let kernel = unsafe { kernel() };
+    let desc = kernel.task(current).descriptor;
+    let frame = Slice::bytes(psp, Processor::FRAME_SIZE);
+    let writable = frame.and_then(|slice| desc.writable(slice));
     if writable.is_err() {
         super::fpu::forget_lazy_state();
     }
@@ -126,10 +127,10 @@ fn forget_unsavable_state(task: &Task) {
 /// # Panics
 ///
 /// Unless it was in truth a task's.
-pub extern "C" fn kernel_fault(exception: u32) {
+pub extern "C" fn kernel_fault() {
     let cfsr = take_status();
     #[cfg(fpu)]
-    if cfsr != 0 && cfsr & !(MLSPERR | LSPERR | MMARVALID | BFARVALID) == 0 {
+    if cfsr & (MLSPERR | LSPERR) != 0 && cfsr & BY_INSTRUCTION == 0 {
         // The room for floating point registers on the task's stack turned
         // out not to be memory when the kernel switched to another task. Let
         // the registers be lost: the task will fault when it is to get them
@@ -137,16 +138,5 @@ pub extern "C" fn kernel_fault(exception: u32) {
         super::fpu::forget_lazy_state();
         return;
     }
-    panic!("fault {exception} in the kernel, CFSR {cfsr:#x}");
-}
-
-/// Has the scheduler run before the next instruction of a task.
-pub fn pend_switch() {
-    SCB::set_pendsv();
-}
-
-/// Whether a deferred switch has been asked for.
-pub fn is_switch_wanted() -> bool {
-    // Nothing else makes that exception pending.
-    true
+    die("fault in the kernel, CFSR", cfsr)
 }

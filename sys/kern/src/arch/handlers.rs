@@ -2,26 +2,26 @@
 // License, v. 2.0. If a copy of the MPL was not distributed with this
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
-//! What the entry code calls, and the handlers that need no entry code.
+//! What the entry code jumps to, and the handlers that need no entry code.
 
-use super::{Processor, fault, kernel};
-use crate::kernel::{Kernel, NextTask};
+use super::entry::{resume, switch};
+use super::{TaskPtr, kernel, trace};
+use crate::fail::die;
+use crate::kernel::NextTask;
 use crate::profiling::events;
-use crate::task::Task;
 use abi::{FaultInfo, UsageError};
-use core::sync::atomic::{AtomicPtr, Ordering};
+use core::sync::atomic::AtomicBool;
+use core::sync::atomic::Ordering::Relaxed;
+use cortex_m::peripheral::SCB;
 
-/// Handles a system call of a task; returns the task that shall run.
-pub type Syscall = unsafe extern "C" fn(caller: *mut Task) -> *mut Task;
+/// Handles a system call of the running task.
+pub type Syscall = unsafe extern "C" fn(caller: TaskPtr) -> !;
 
-/// System calls by number; numbers from 14 on do not exist.
-type SyscallTable = [Syscall; 16];
+/// System calls by number; from 14 on there are none.
+pub type SyscallTable = [Syscall; 16];
 
-/// The table in use.
-pub static SYSCALLS: AtomicPtr<SyscallTable> =
-    AtomicPtr::new((&raw const PLAIN).cast_mut());
-
-static PLAIN: SyscallTable = [
+/// The table that is in use, unless system calls are traced.
+pub static SYSCALLS: SyscallTable = [
     send,
     recv,
     reply,
@@ -40,112 +40,137 @@ static PLAIN: SyscallTable = [
     bad_number,
 ];
 
-/// A table with which system calls are reported to the application.
-static TRACED: SyscallTable = [traced; 16];
-
-/// Has system calls reported to the application from now on.
-pub fn trace_syscalls() {
-    SYSCALLS.store((&raw const TRACED).cast_mut(), Ordering::Relaxed);
-}
-
-/// Runs one system call.
+/// Defines an entry of the table: it calls a method of the kernel.
 ///
 /// # Safety
 ///
-/// `caller` must be the running task, and the entry code the caller.
-#[inline(always)]
-unsafe fn syscall(
-    caller: *mut Task,
-    f: impl FnOnce(&mut Kernel<Processor>, usize) -> Result<NextTask, FaultInfo>,
-) -> *mut Task {
-    // SAFETY: the entry code runs in one of the kernel's handlers.
-    let mut kernel = unsafe { kernel() };
-    // SAFETY: it is an entry of the task table, to which we hold no reference
-    // yet.
-    let index = unsafe { (*caller).id.index() };
-    let outcome = f(&mut kernel, index);
-    match kernel.fault_on_error(index, outcome) {
-        NextTask::Same => caller,
-        NextTask::Specific(task) => kernel.task_mut(task),
-        NextTask::Other => {
-            let task = kernel.select(index);
-            kernel.task_mut(task)
-        }
-    }
-}
-
-/// Defines an entry of the table.
+/// The kernel must have been entered from `caller`, the running task.
 macro_rules! syscalls {
-    ($($name:ident => $f:expr;)*) => {
+    ($($name:ident => $method:ident;)*) => {
         $(
-            unsafe extern "C" fn $name(caller: *mut Task) -> *mut Task {
-                // SAFETY: only the entry code uses the table.
-                unsafe { syscall(caller, $f) }
+            unsafe extern "C" fn $name(caller: TaskPtr) -> ! {
+                // SAFETY: only the entry code uses the table, so the kernel is
+                // not at work yet. When the method returns it no longer is.
+                unsafe {
+                    let Err(fault) = kernel().$method(caller);
+                    fault_current(caller, fault)
+                }
             }
         )*
     };
 }
 
 syscalls! {
-    send => Kernel::send;
-    recv => Kernel::recv;
-    reply => Kernel::reply;
-    set_timer => |kernel, caller| Ok(kernel.set_timer(caller));
-    borrow_read => Kernel::borrow_read;
-    borrow_write => Kernel::borrow_write;
-    borrow_info => Kernel::borrow_info;
-    irq_control => Kernel::irq_control;
-    panic => |_, _| Err(FaultInfo::Panic);
-    get_timer => |kernel, caller| Ok(kernel.get_timer(caller));
-    refresh_task_id => Kernel::refresh_task_id;
-    post => Kernel::post_from;
-    reply_fault => Kernel::reply_fault;
-    irq_status => Kernel::irq_status;
-    bad_number => |_, _| Err(UsageError::BadSyscallNumber.into());
+    send => send;
+    recv => recv;
+    reply => reply;
+    set_timer => set_timer;
+    borrow_read => borrow_read;
+    borrow_write => borrow_write;
+    borrow_info => borrow_info;
+    irq_control => irq_control;
+    get_timer => get_timer;
+    refresh_task_id => refresh_task_id;
+    post => post_from;
+    reply_fault => reply_fault;
+    irq_status => irq_status;
 }
 
-/// Reports a system call to the application.
-unsafe extern "C" fn traced(caller: *mut Task) -> *mut Task {
-    // SAFETY: the entry code has saved the caller's registers there.
-    let number = unsafe { (*caller).save.r11 };
-    let table = &PLAIN;
-    let handler = table.get(number as usize).unwrap_or(&table[15]);
+/// The system call that a task makes when it cannot go on.
+unsafe extern "C" fn panic(caller: TaskPtr) -> ! {
+    // SAFETY: only the entry code uses the table.
+    unsafe { fault_current(caller, FaultInfo::Panic) }
+}
+
+/// All system calls that do not exist.
+unsafe extern "C" fn bad_number(caller: TaskPtr) -> ! {
+    let fault = UsageError::BadSyscallNumber.into();
+    // SAFETY: only the entry code uses the table.
+    unsafe { fault_current(caller, fault) }
+}
+
+/// Takes the running task out of service and leaves the kernel.
+///
+/// # Panics
+///
+/// If it is the one that would run next.
+///
+/// # Safety
+///
+/// The kernel must have been entered from `current`, the running task, and not
+/// be at work any more.
+#[inline(never)]
+#[cold]
+pub unsafe fn fault_current(current: TaskPtr, info: FaultInfo) -> ! {
+    // SAFETY: our caller promises what is needed.
+    let mut kernel = unsafe { kernel() };
+    let next = match kernel.force_fault(current, info) {
+        NextTask::Specific(next) => next,
+        _ => kernel.select(current),
+    };
+    assert!(next != current, "attempt to return to a faulted task");
     if let Some(events) = events() {
-        (events.syscall_enter)(number);
+        (events.context_switch)(next.as_ptr().addr());
     }
-    // SAFETY: as for us.
-    let next = unsafe { handler(caller) };
-    if let Some(events) = events() {
-        if next != caller {
-            (events.context_switch)(next.addr());
+    // SAFETY: our caller promises what is needed.
+    unsafe { switch(current, next) }
+}
+
+/// Leaves the kernel for the task that the scheduler chooses.
+///
+/// # Safety
+///
+/// As for [`fault_current`].
+#[inline(never)]
+pub unsafe fn reschedule(current: TaskPtr) -> ! {
+    // SAFETY: our caller promises what is needed.
+    unsafe {
+        let next = kernel().select(current);
+        if next == current {
+            resume(current)
+        } else {
+            switch(current, next)
         }
-        (events.syscall_exit)();
     }
-    next
 }
 
-/// Chooses the task that runs after an interrupt has woken one.
+/// PendSV has been made pending for a switch of tasks. It is for other reasons,
+/// too, but a switch that nobody asked for could pass the processor on to a
+/// task that is no more important than the one that runs.
+static SWITCH_WANTED: AtomicBool = AtomicBool::new(false);
+
+/// Has the scheduler run before the next instruction of a task.
+fn pend_switch() {
+    SWITCH_WANTED.store(true, Relaxed);
+    SCB::set_pendsv();
+}
+
+/// Runs before the next instruction of a task if PendSV has been made pending.
 ///
 /// # Safety
 ///
 /// Only for the entry code.
-pub unsafe extern "C" fn deferred_switch(current: *mut Task) -> *mut Task {
-    if let Some(events) = events() {
-        (events.secondary_syscall_enter)();
-    }
-    let next = if fault::is_switch_wanted() {
-        // SAFETY: the entry code runs in one of the kernel's handlers.
-        unsafe { syscall(current, |_, _| Ok(NextTask::Other)) }
-    } else {
-        current
-    };
-    if let Some(events) = events() {
-        if next != current {
-            (events.context_switch)(next.addr());
+pub unsafe extern "C" fn deferred_switch(current: TaskPtr) -> ! {
+    #[cfg(armv6m)]
+    super::fault::no_more_phantoms();
+    trace::end_of_syscall(current);
+    let wanted = SWITCH_WANTED.load(Relaxed);
+    // SAFETY: our caller promises what is needed.
+    unsafe {
+        if !wanted {
+            resume(current)
         }
-        (events.secondary_syscall_exit)();
+        SWITCH_WANTED.store(false, Relaxed);
+        if let Some(events) = events() {
+            (events.secondary_syscall_enter)();
+            let next = kernel().select(current);
+            if next != current {
+                (events.context_switch)(next.as_ptr().addr());
+            }
+            (events.secondary_syscall_exit)();
+        }
+        reschedule(current)
     }
-    next
 }
 
 /// Advances the clock.
@@ -156,7 +181,7 @@ unsafe extern "C" fn SysTick() {
     }
     // SAFETY: this is one of the kernel's handlers.
     if unsafe { kernel() }.tick() {
-        fault::pend_switch();
+        pend_switch();
     }
     if let Some(events) = events() {
         (events.timer_isr_exit)();
@@ -172,11 +197,11 @@ unsafe extern "C" fn DefaultHandler() {
     crate::profiling::event_isr_enter();
     let exception = ipsr();
     let Some(irq) = exception.checked_sub(FIRST_IRQ) else {
-        panic!("unexpected exception {exception}");
+        die("unexpected exception", exception);
     };
     // SAFETY: this is one of the kernel's handlers.
     if unsafe { kernel() }.interrupt(irq) {
-        fault::pend_switch();
+        pend_switch();
     }
     crate::profiling::event_isr_exit();
 }
@@ -193,24 +218,4 @@ fn ipsr() -> u32 {
         );
     }
     ipsr
-}
-
-/// Takes the running task out of service; returns the task that shall run.
-///
-/// # Panics
-///
-/// If that is the same one.
-///
-/// # Safety
-///
-/// The caller must be the handler of a fault that hit a task.
-pub unsafe fn fault_current(current: *mut Task, info: FaultInfo) -> *mut Task {
-    // SAFETY: the kernel was not at work when the fault happened, and the
-    // handler of the fault is not interrupted.
-    let next = unsafe { syscall(current, |_, _| Err(info)) };
-    assert!(next != current, "attempt to return to a faulted task");
-    if let Some(events) = events() {
-        (events.context_switch)(next.addr());
-    }
-    next
 }

@@ -27,14 +27,17 @@ mod handlers;
 mod memory;
 mod processor;
 mod start;
+mod trace;
 
-pub use handlers::trace_syscalls;
-pub use processor::Processor;
+pub use processor::{Processor, TaskPtr};
 pub use start::start;
+pub use trace::trace_syscalls;
 
 use crate::config::TASK_COUNT;
 use crate::kernel::{Kernel, Shared};
 use crate::task::Task;
+use core::arch::global_asm;
+use core::ffi::c_void;
 use core::mem::MaybeUninit;
 use core::sync::atomic::AtomicPtr;
 
@@ -45,12 +48,33 @@ use core::sync::atomic::AtomicPtr;
 static mut HUBRIS_TASK_TABLE_SPACE: [MaybeUninit<Task>; TASK_COUNT] =
     [const { MaybeUninit::uninit() }; TASK_COUNT];
 
-/// The task that runs, or is interrupted by the kernel. Null before the first
-/// one has been chosen.
-#[used]
-#[unsafe(no_mangle)]
-static CURRENT_TASK_PTR: AtomicPtr<Task> =
-    AtomicPtr::new(core::ptr::null_mut());
+// What the entry code needs first, side by side so that one instruction loads
+// it. Debuggers want `CURRENT_TASK_PTR` to have four bytes and a symbol.
+global_asm!(
+    ".section .data.kern_entry, \"aw\", %progbits",
+    ".balign 8",
+    ".global CURRENT_TASK_PTR",
+    ".type CURRENT_TASK_PTR, %object",
+    ".size CURRENT_TASK_PTR, 4",
+    "CURRENT_TASK_PTR:",
+    ".word 0",
+    ".global KERNEL_SYSCALLS",
+    ".type KERNEL_SYSCALLS, %object",
+    ".size KERNEL_SYSCALLS, 4",
+    "KERNEL_SYSCALLS:",
+    ".word {syscalls}",
+    ".text",
+    syscalls = sym handlers::SYSCALLS,
+);
+
+unsafe extern "C" {
+    /// The control block of the task that runs, or is interrupted by the
+    /// kernel. Null before the first one has been chosen.
+    safe static CURRENT_TASK_PTR: AtomicPtr<c_void>;
+
+    /// The handlers of system calls.
+    safe static KERNEL_SYSCALLS: AtomicPtr<handlers::SyscallTable>;
+}
 
 /// Ticks since boot.
 #[used]

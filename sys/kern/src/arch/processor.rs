@@ -2,15 +2,16 @@
 // License, v. 2.0. If a copy of the MPL was not distributed with this
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
-use super::{HUBRIS_TASK_TABLE_SPACE, SHARED, TICKS, memory};
+use super::{HUBRIS_TASK_TABLE_SPACE, SHARED, TICKS, entry, handlers, memory};
 use crate::config::{CONFIG, Config, HUBRIS_IMAGE_ID, TASK_COUNT};
-use crate::kernel::Shared;
+use crate::kernel::{NextTask, Shared};
 use crate::machine::{Machine, STACK_PAINT};
 #[cfg(feature = "dump")]
 use crate::slice::Slice;
 use crate::slice::{Readable, Writable};
 use crate::task::{SavedState, Task};
 use abi::{LeaseAttributes, ULease};
+use core::convert::Infallible;
 use core::ptr;
 use cortex_m::peripheral::{NVIC, SCB};
 
@@ -55,44 +56,108 @@ fn nvic() -> &'static cortex_m::peripheral::nvic::RegisterBlock {
 
 /// The word and bit of an interrupt in the controller's bitmaps.
 fn locate(irq: u32) -> (usize, u32) {
-    (irq as usize / 32, 1 << (irq % 32))
+    // There are no more than 16 words, and no interrupts beyond them.
+    (irq as usize / 32 % 16, 1 << (irq % 32))
+}
+
+/// Refers to a task by the address of its control block.
+///
+/// There is one for each entry of the task table, and no others.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[repr(transparent)]
+pub struct TaskPtr(*mut Task);
+
+// SAFETY: it is only an address; what may be done with it is up to
+// `Processor`.
+unsafe impl Sync for TaskPtr {}
+
+impl TaskPtr {
+    /// The task of that index.
+    ///
+    /// # Panics
+    ///
+    /// If there is none.
+    pub const fn to(index: usize) -> Self {
+        assert!(index < TASK_COUNT);
+        let table = (&raw mut HUBRIS_TASK_TABLE_SPACE).cast::<Task>();
+        // SAFETY: an entry of the table.
+        Self(unsafe { table.add(index) })
+    }
+
+    /// The address of the control block.
+    pub fn as_ptr(self) -> *mut Task {
+        self.0
+    }
 }
 
 impl Machine for Processor {
+    type TaskRef = TaskPtr;
+    /// There is none: by then the task is running.
+    type Exit = Infallible;
+
     const FRAME_SIZE: u32 = (FRAME_WORDS * 4) as u32;
 
     #[inline(always)]
-    fn config(&self) -> &'static Config {
+    fn leave(
+        &mut self,
+        caller: TaskPtr,
+        next: NextTask<TaskPtr>,
+    ) -> Infallible {
+        // SAFETY: only the handlers of system calls do this, when they have
+        // finished their work with the kernel. `caller` is the running task,
+        // and `next` is runnable.
+        unsafe {
+            match next {
+                NextTask::Same => entry::resume(caller),
+                NextTask::Specific(next) => entry::switch(caller, next),
+                NextTask::Other => handlers::reschedule(caller),
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn config(&self) -> &'static Config<TaskPtr> {
         &CONFIG
     }
 
     #[inline(always)]
-    fn tasks(&self) -> &[Task] {
-        let table = (&raw const HUBRIS_TASK_TABLE_SPACE).cast();
-        // SAFETY: the table is initialised, and only reachable through the one
-        // `Processor` there is, which is borrowed.
-        unsafe { &*ptr::slice_from_raw_parts(table, TASK_COUNT) }
+    fn task_count(&self) -> usize {
+        TASK_COUNT
     }
 
     #[inline(always)]
-    fn tasks_mut(&mut self) -> &mut [Task] {
-        let table = (&raw mut HUBRIS_TASK_TABLE_SPACE).cast();
-        // SAFETY: the table is initialised, and only reachable through the one
-        // `Processor` there is, which is mutably borrowed.
-        unsafe { &mut *ptr::slice_from_raw_parts_mut(table, TASK_COUNT) }
+    fn find(&self, index: usize) -> Option<TaskPtr> {
+        (index < TASK_COUNT).then(|| TaskPtr::to(index))
+    }
+
+    #[inline(always)]
+    fn task(&self, task: TaskPtr) -> &Task {
+        // SAFETY: an entry of the table, which is initialised and only
+        // accessed through the one `Processor` there is; it is borrowed.
+        unsafe { &*task.0 }
+    }
+
+    #[inline(always)]
+    fn task_mut(&mut self, task: TaskPtr) -> &mut Task {
+        // SAFETY: an entry of the table, which is initialised and only
+        // accessed through the one `Processor` there is; it is mutably
+        // borrowed.
+        unsafe { &mut *task.0 }
     }
 
     #[inline(always)]
     fn shared_mut(&mut self) -> &mut Shared {
+        let shared = &raw mut SHARED;
         // SAFETY: only reachable through the one `Processor` there is, which
         // is mutably borrowed.
-        unsafe { &mut *(&raw mut SHARED) }
+        unsafe { &mut *shared }
     }
 
     #[inline(always)]
     fn ticks(&mut self) -> &mut u64 {
+        let ticks = &raw mut TICKS;
         // SAFETY: as above.
-        unsafe { &mut *(&raw mut TICKS) }
+        unsafe { &mut *ticks }
     }
 
     #[inline(always)]
@@ -163,8 +228,8 @@ impl Machine for Processor {
         }
     }
 
-    fn reload_context(&mut self, running: usize) {
-        let save = &self.tasks()[running].save;
+    fn reload_context(&mut self, running: TaskPtr) {
+        let save = &self.task(running).save;
         // SAFETY: the task is not running now, and when it does next it
         // expects this stack pointer.
         unsafe { cortex_m::register::psp::write(save.psp) };
@@ -213,9 +278,8 @@ impl Machine for Processor {
     }
 
     #[cfg(feature = "dump")]
-    fn control_block(&self, index: usize) -> Slice {
-        let block = &raw const self.tasks()[index];
-        let base = block.expose_provenance() as u32;
+    fn control_block(&self, task: TaskPtr) -> Slice {
+        let base = task.0.expose_provenance() as u32;
         match Slice::bytes(base, size_of::<Task>() as u32) {
             Ok(slice) => slice,
             Err(_) => panic!(),
@@ -223,8 +287,8 @@ impl Machine for Processor {
     }
 
     #[cfg(feature = "dump")]
-    fn dump_control_block(&mut self, index: usize, part: Slice, to: Writable) {
-        assert!(self.control_block(index).contains(&part));
+    fn dump_control_block(&mut self, task: TaskPtr, part: Slice, to: Writable) {
+        assert!(self.control_block(task).contains(&part));
         // SAFETY: the source lies within the control block, as just checked,
         // and nothing writes to it now. The destination is memory of a task.
         unsafe {
@@ -233,10 +297,7 @@ impl Machine for Processor {
     }
 
     fn image_id(&self) -> u64 {
-        // The number is part of the image, and the compiler must not believe
-        // that it knows it: a tool may have changed it after linking.
-        // SAFETY: reads an initialised static.
-        unsafe { ptr::read_volatile(&raw const HUBRIS_IMAGE_ID) }
+        HUBRIS_IMAGE_ID
     }
 
     fn reset(&mut self) -> ! {

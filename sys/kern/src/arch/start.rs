@@ -2,8 +2,8 @@
 // License, v. 2.0. If a copy of the MPL was not distributed with this
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
-use super::{CURRENT_TASK_PTR, HUBRIS_TASK_TABLE_SPACE, kernel};
-use crate::config::{CONFIG, HUBRIS_TASK_DESCS, IRQ_COUNT, TASK_COUNT};
+use super::{CURRENT_TASK_PTR, TaskPtr, kernel};
+use crate::config::{HUBRIS_TASK_DESCS, IRQ_COUNT, TASK_COUNT};
 use crate::task::Task;
 use core::sync::atomic::Ordering;
 use cortex_m::peripheral::syst::SystClkSource;
@@ -22,32 +22,31 @@ const LOWEST_PRIORITY: u8 = 0xFF;
 ///
 /// As for [`start_kernel`](crate::startup::start_kernel).
 pub unsafe fn start(tick_divisor: u32) -> ! {
-    let table = (&raw mut HUBRIS_TASK_TABLE_SPACE).cast::<Task>();
     for (i, desc) in HUBRIS_TASK_DESCS.iter().enumerate() {
-        let task = Task::new(desc, CONFIG.order.rank_of(i));
-        // SAFETY: there are as many entries as descriptors, and nobody else
-        // uses the table yet.
-        unsafe { table.add(i).write(task) };
+        // SAFETY: nobody else uses the table yet.
+        unsafe { TaskPtr::to(i).as_ptr().write(Task::new(desc)) };
     }
     // SAFETY: the table is initialised, and no exception can come.
     let mut kernel = unsafe { kernel() };
     kernel.boot();
-    let first = kernel.select(TASK_COUNT - 1);
-    let first = &raw mut *kernel.task_mut(first);
-    CURRENT_TASK_PTR.store(first, Ordering::Relaxed);
+    let first = kernel.select(TaskPtr::to(TASK_COUNT - 1));
+    CURRENT_TASK_PTR.store(first.as_ptr().cast(), Ordering::Relaxed);
 
     // SAFETY: we have the processor to ourselves; whoever took peripherals
     // before has handed over to us.
     let mut p = unsafe { Peripherals::steal() };
-    // SAFETY: `first` has just been made from a reference, and the processor
-    // is as our caller promises.
+    // SAFETY: the processor is as our caller promises.
     unsafe {
         prepare_exceptions(&mut p.SCB, &p.NVIC);
         #[cfg(fpu)]
         super::fpu::enable(&mut p.SCB, &p.FPU);
-        prepare_mpu(&p.MPU, &*first);
+        prepare_mpu(&p.MPU, kernel.task(first));
         prepare_tick(&mut p.SYST, tick_divisor);
-        super::entry::start_first_task()
+    }
+    // Its handler recognises that no task runs yet.
+    SCB::set_pendsv();
+    loop {
+        cortex_m::asm::wfi();
     }
 }
 

@@ -5,121 +5,9 @@
 //! What people are told about their mistakes.
 
 use crate::config::App;
+use crate::config::sample::{APP, CHIP, MEMORY, Repository};
 use crate::diagnostic::render;
 use insta::assert_snapshot;
-use std::fs;
-use tempfile::TempDir;
-
-const CHIP: &str = r#"
-[widget]
-address = 0x4000_0000
-size = 0x400
-interrupts = { rx = 7, tx = 8 }
-
-[gadget]
-address = 0x4000_0400
-size = 0x400
-interrupts = { irq = 9 }
-
-[odd]
-address = 0x4000_0a00
-size = 0x600
-"#;
-
-const MEMORY: &str = r#"
-[[flash]]
-address = 0x0800_0000
-size = 0x2_0000
-read = true
-execute = true
-
-[[ram]]
-address = 0x2000_0000
-size = 0x8000
-read = true
-write = true
-
-[[window]]
-address = 0x2000_8000
-size = 0x1000
-read = true
-write = true
-
-[[shared]]
-address = 0x2000_9000
-size = 0x1000
-read = true
-write = true
-dma = true
-"#;
-
-const APP: &str = r#"
-name = "sample"
-target = "thumbv7em-none-eabi"
-board = "dev"
-chip = "chip"
-stacksize = 1024
-
-[kernel]
-name = "sample-kernel"
-requires = { flash = 16384, ram = 2048 }
-
-[tasks.jefe]
-name = "task-jefe"
-priority = 0
-start = true
-notifications = ["fault", "timer"]
-
-[tasks.driver]
-name = "drv-widget-server"
-priority = 1
-start = true
-uses = ["widget"]
-task-slots = ["jefe"]
-notifications = ["rx-irq"]
-interrupts = { "widget.rx" = "rx-irq" }
-extern-regions = ["window"]
-
-[tasks.idle]
-name = "task-idle"
-priority = 3
-start = true
-stacksize = 256
-"#;
-
-/// A repository with one application.
-struct Repository(TempDir);
-
-impl Repository {
-    fn new(app: &str) -> Self {
-        let folder = TempDir::new().unwrap();
-        for sub in ["chip", "boards"] {
-            fs::create_dir(folder.path().join(sub)).unwrap();
-        }
-        Self(folder)
-            .with("chip/chip.toml", CHIP)
-            .with("chip/memory.toml", MEMORY)
-            .with("boards/dev.toml", "")
-            .with("app.toml", app)
-    }
-
-    fn with(self, name: &str, text: &str) -> Self {
-        fs::write(self.0.path().join(name), text).unwrap();
-        self
-    }
-
-    fn load(&self) -> anyhow::Result<App> {
-        let root = self.0.path();
-        App::load(root, &root.join("app.toml"))
-    }
-
-    /// The message, without the directory that differs from run to run.
-    fn error(&self) -> String {
-        let error = self.load().expect_err("there is a mistake");
-        let root = format!("{}/", self.0.path().display());
-        render(&error).replace(&root, "")
-    }
-}
 
 /// The message about the sample application with `old` replaced by `new`.
 fn error_with(old: &str, new: &str) -> String {
@@ -137,9 +25,9 @@ fn the_sample_is_correct() {
 #[test]
 fn a_missing_file_is_named() {
     let repository = Repository::new(APP);
-    let file = repository.0.path().join("ap.toml");
-    let error = App::load(repository.0.path(), &file).unwrap_err();
-    let root = format!("{}/", repository.0.path().display());
+    let root = repository.root();
+    let error = App::load(root, &root.join("ap.toml")).unwrap_err();
+    let root = format!("{}/", root.display());
     assert_snapshot!(render(&error).replace(&root, ""), @r"
     error: ap.toml: no such application file
       help: application files are app.toml

@@ -4,7 +4,6 @@
 
 //! Who calls, and what dies with them.
 
-use crate::calls::Call;
 use crate::config::{ChannelConfig, Kind};
 use crate::error::Error;
 use crate::kernel::{Event, Kernel};
@@ -12,27 +11,6 @@ use crate::line::{Life, Line, Waiter};
 use crate::server::Server;
 use abi::TaskId;
 use ipcc_channel::Controller;
-
-/// One task that may call us.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Client {
-    /// The task's index, which never changes.
-    task: u16,
-    /// The id it called with last; another generation is another client.
-    pub(crate) id: TaskId,
-    /// The call it waits in.
-    pub(crate) call: Option<Call>,
-}
-
-impl Client {
-    pub(crate) fn new(task: u16) -> Self {
-        Self {
-            task,
-            id: TaskId::UNBOUND,
-            call: None,
-        }
-    }
-}
 
 impl<'a, C, K, const N: usize, const T: usize, const W: usize>
     Server<'a, C, K, N, T, W>
@@ -45,11 +23,11 @@ where
     }
 
     pub(crate) fn line(&self, index: usize) -> &Line<'a, T, W> {
-        &self.lines[index]
+        &self.state.lines[index]
     }
 
     pub(crate) fn line_mut(&mut self, index: usize) -> &mut Line<'a, T, W> {
-        &mut self.lines[index]
+        &mut self.state.lines[index]
     }
 
     pub(crate) fn index_of(&self, number: u8) -> Option<usize> {
@@ -66,13 +44,14 @@ where
         number: u8,
     ) -> Result<(usize, usize), Error> {
         let client = self
+            .state
             .clients
             .iter()
             .position(|c| usize::from(c.task) == caller.index())
             .ok_or(Error::Unlisted)?;
-        if self.clients[client].id != caller {
+        if self.state.clients[client].id != caller {
             self.bury(client);
-            self.clients[client].id = caller;
+            self.state.clients[client].id = caller;
         }
         let index = self.index_of(number).ok_or(Error::NoSuchChannel)?;
         if self.config(index).clients & (1 << client) == 0 {
@@ -95,7 +74,7 @@ where
         if self.line(index).life != Life::Open {
             return Err(Error::Closed);
         }
-        let open = &mut self.lines[index].opens[client];
+        let open = &mut self.state.lines[index].opens[client];
         if core::mem::take(&mut open.owes_restart) {
             return Err(Error::PeerRestarted);
         }
@@ -120,15 +99,15 @@ where
     }
 
     pub(crate) fn has_open(&self, client: usize, index: usize) -> bool {
-        self.lines[index].opens[client].count > 0
+        self.state.lines[index].opens[client].count > 0
     }
 
     /// Releases everything a dead client held.
     pub(crate) fn bury(&mut self, client: usize) {
-        let id = self.clients[client].id;
-        self.clients[client].call = None;
+        let id = self.state.clients[client].id;
+        let _ = self.take_call(client);
         for index in 0..N {
-            let line = &mut self.lines[index];
+            let line = &mut self.state.lines[index];
             line.remove_waiter(client);
             let open = core::mem::take(&mut line.opens[client]);
             if open.count > 0 {
@@ -152,7 +131,7 @@ where
     /// Releases what a client holds if it has restarted since. Returns
     /// whether it had.
     fn bury_if_dead(&mut self, client: usize) -> bool {
-        let id = self.clients[client].id;
+        let id = self.state.clients[client].id;
         let is_dead = self.kernel.current_id(id) != id;
         if is_dead {
             self.bury(client);
@@ -162,7 +141,7 @@ where
 
     /// Follows a close: the last one lets go of the channel.
     pub(crate) fn closed(&mut self, index: usize) {
-        let line = &mut self.lines[index];
+        let line = &mut self.state.lines[index];
         if !line.is_open() && line.life == Life::Closing {
             line.channel.discard(&mut self.controller);
             line.owes_ring = false;
@@ -181,76 +160,18 @@ where
         index: usize,
         waiter: Waiter,
     ) -> Result<(), Error> {
-        if self.lines[index].waiters.iter().all(Option::is_some) {
+        if self.state.lines[index].waiters.iter().all(Option::is_some) {
             for slot in 0..W {
-                if let Some(waiter) = self.lines[index].waiters[slot] {
+                if let Some(waiter) = self.state.lines[index].waiters[slot] {
                     self.bury_if_dead(waiter.client);
                 }
             }
         }
-        let free = self.lines[index].waiters.iter_mut().find(|w| w.is_none());
+        let free = self.state.lines[index]
+            .waiters
+            .iter_mut()
+            .find(|w| w.is_none());
         *free.ok_or(Error::TooManyWaiters)? = Some(waiter);
         Ok(())
-    }
-
-    pub(crate) fn take_call(&mut self, client: usize) -> Option<Call> {
-        self.clients.get_mut(client)?.call.take()
-    }
-
-    /// Answers a client's call.
-    pub(crate) fn answer(&mut self, client: usize, answer: Result<u32, Error>) {
-        let Some(call) = self.take_call(client) else {
-            return;
-        };
-        if let Err(error) = answer {
-            let number = self.config(call.line).number;
-            self.kernel.record(Event::Failed(number, error));
-        }
-        if self.current == Some(client) {
-            self.answer = Some(answer);
-        } else {
-            self.kernel.reply(self.clients[client].id, answer);
-        }
-    }
-
-    /// Ends all calls on a channel.
-    pub(crate) fn end_calls(
-        &mut self,
-        index: usize,
-        with: impl Fn(Call) -> Result<u32, Error>,
-    ) {
-        for client in 0..T {
-            if let Some(call) = self.clients[client].call
-                && call.line == index
-            {
-                self.answer(client, with(call));
-            }
-        }
-    }
-
-    /// Tells everybody who waits in a poll on a channel to look for
-    /// themselves.
-    pub(crate) fn post_all(&mut self, index: usize) {
-        self.post_waiters(index, |_| true);
-    }
-
-    /// Tells those waiters on a channel that `is_due` picks.
-    pub(crate) fn post_waiters(
-        &mut self,
-        index: usize,
-        is_due: impl Fn(Waiter) -> bool,
-    ) {
-        let number = self.config(index).number;
-        for slot in &mut self.lines[index].waiters {
-            if let Some(waiter) = *slot
-                && is_due(waiter)
-            {
-                *slot = None;
-                let id = self.clients[waiter.client].id;
-                if self.kernel.post(id, waiter.notification) {
-                    self.kernel.record(Event::Posted(number, id));
-                }
-            }
-        }
     }
 }

@@ -1,0 +1,125 @@
+// This Source Code Form is subject to the terms of the Mozilla Public
+// License, v. 2.0. If a copy of the MPL was not distributed with this
+// file, You can obtain one at https://mozilla.org/MPL/2.0/.
+
+//! `cargo xtask run` and `sim` as a person at a shell sees them.
+//!
+//! `cargo xtask test` names the tool and the images in the environment.
+
+use std::env;
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+use std::thread;
+
+/// Runs the tool with some standard input.
+fn xtask(arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = Command::new(variable("XTASK"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_vec();
+    let writer = thread::spawn(move || {
+        // The tool may end before it has read everything.
+        let _ = stdin.write_all(&input);
+    });
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    output
+}
+
+fn variable(name: &str) -> String {
+    env::var(name).unwrap_or_else(|_| {
+        panic!("{name} is not set: these tests run under `cargo xtask test`")
+    })
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// The lines of the summary that count cycles.
+fn cycles(output: &Output) -> String {
+    let text = stderr(output);
+    let (_, counts) = text
+        .split_once("cycles  ")
+        .unwrap_or_else(|| panic!("no summary in {text}"));
+    counts.to_owned()
+}
+
+/// Every byte value in every position of a message, sooner or later.
+fn bytes(length: usize) -> Vec<u8> {
+    (0..length).map(|i| (i * 7 + i / 251) as u8).collect()
+}
+
+#[test]
+fn any_input_comes_back_unchanged() {
+    // A message takes 252 bytes.
+    for length in [0, 1, 251, 252, 253, 505, 5000] {
+        let input = bytes(length);
+        let output = xtask(&["run"], &input);
+        assert!(output.status.success(), "{length}: {}", stderr(&output));
+        assert_eq!(output.stdout, input, "{length} bytes");
+        let counted = format!("{length} in, {length} out");
+        assert!(stderr(&output).contains(&counted), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_seed_determines_the_cycles() {
+    let run = |seed| cycles(&xtask(&["run", "--seed", seed], &bytes(600)));
+    assert_eq!(run("1"), run("1"));
+    assert_ne!(run("1"), run("2"));
+}
+
+#[test]
+fn a_text_to_wait_for_ends_the_run() {
+    let output =
+        xtask(&["run", "--until", "second"], b"first second third fourth");
+    assert!(output.status.success(), "{}", stderr(&output));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.ends_with("second"), "{text}");
+}
+
+#[test]
+fn running_out_of_cycles_before_the_text_is_an_error() {
+    let limit = ["run", "--until", "never", "--max-cycles", "400000"];
+    let output = xtask(&limit, b"something else");
+    assert!(!output.status.success());
+    assert!(stderr(&output).contains("\"never\""), "{}", stderr(&output));
+}
+
+#[test]
+fn sim_labels_lines_by_core() {
+    let cpu1 = variable("XTASK_IMAGE_WL55_CPU1");
+    let cpu2 = variable("XTASK_IMAGE_WL55_CPU2_BARE");
+    let output = xtask(
+        &[
+            "sim",
+            "--cpu1",
+            &cpu1,
+            "--cpu2",
+            &cpu2,
+            "--until",
+            "world\r\n",
+        ],
+        b"hello\r\nworld\r\n",
+    );
+    assert!(output.status.success(), "{}", stderr(&output));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(text, "CPU1 | hello\nCPU1 | world\n");
+}
+
+#[test]
+fn a_missing_program_is_named() {
+    let output = xtask(&["sim", "--cpu1", "no/such.elf"], b"");
+    assert!(!output.status.success());
+    assert!(
+        stderr(&output).contains("no/such.elf"),
+        "{}",
+        stderr(&output)
+    );
+}
