@@ -4,7 +4,7 @@
 
 //! `test` and `bench`.
 
-use super::BuildArgs;
+use super::{BuildArgs, verify};
 use crate::applications;
 use crate::command;
 use crate::config::{App, display};
@@ -156,6 +156,9 @@ pub(super) fn build_images(
         let built = App::load(&workspace.root, &file).and_then(|app| {
             let images =
                 dist::dist(workspace, &app, &progress, &build.options())?;
+            for image in &images {
+                verify::archive(&image.archive(&app))?;
+            }
             Ok((app, images))
         });
         match built {
