@@ -5,6 +5,7 @@
 //! Who waits, and how the waiting ends.
 
 use crate::calls::Call;
+use crate::config::Kind;
 use crate::error::Error;
 use crate::kernel::{Event, Kernel};
 use crate::line::Waiter;
@@ -77,6 +78,8 @@ where
         if self.current == Some(client) {
             self.answer = Some(answer);
         } else {
+            let counts = self.config(call.line).kind == Kind::Stream;
+            let answer = answer.map(|n| counts.then_some(n));
             self.kernel.reply(self.state.clients[client].id, answer);
         }
     }

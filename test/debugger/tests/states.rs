@@ -218,8 +218,12 @@ fn counters_show_how_often_each_thing_happened() {
         .iter()
         .map(|counter| (&*counter.event, counter.value))
         .collect();
-    let expected =
-        [("Started", 1), ("Order", 3), ("Detailed", 3), ("Ignored", 0)];
+    let expected = [
+        ("Started", 1),
+        ("Order", 3),
+        ("Detailed", 3),
+        ("Ignored", 0),
+    ];
     assert_eq!(counts, expected);
 }
 
