@@ -14,6 +14,7 @@ mod board;
 mod images;
 mod peer;
 mod puppet;
+pub mod soak;
 mod supervisor;
 
 pub use board::{Board, CONSOLE};

@@ -18,3 +18,4 @@ mod low_power;
 mod nuttx;
 mod restarts;
 mod run_verb;
+mod soak;
