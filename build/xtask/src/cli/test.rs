@@ -19,7 +19,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, ExitCode, Stdio};
 
 /// The package of tests that run whole images on the simulator.
-const SYSTEM_TESTS: &str = "system-tests";
+pub(super) const SYSTEM_TESTS: &str = "system-tests";
 
 #[derive(Args)]
 pub struct Test {
@@ -195,7 +195,8 @@ pub(super) fn build_images(
     Ok((tally, variables))
 }
 
-fn variable(name: &str, path: &std::path::Path) -> (String, String) {
+/// The variable by which tests find an image.
+pub(super) fn variable(name: &str, path: &std::path::Path) -> (String, String) {
     let name = name.to_uppercase().replace('-', "_");
     (
         format!("XTASK_IMAGE_{name}"),
