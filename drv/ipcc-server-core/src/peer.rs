@@ -60,10 +60,8 @@ where
             News::Met => self.note_peer(),
             News::Accepted => {
                 self.kernel.record(Event::Settled);
-                // The peer's knock has done its work; it must not stand in
-                // the way of the first message.
-                for index in 0..N {
-                    self.controller.heed(index);
+                for line in &mut self.state.lines {
+                    line.expects_knock = true;
                 }
                 self.progress_all();
             }
@@ -97,9 +95,7 @@ where
         self.kernel.record(Event::PeerRestarted(session));
         for index in 0..N {
             if self.config(index).kind == Kind::Stream {
-                self.state.lines[index]
-                    .channel
-                    .discard(&mut self.controller);
+                self.discard(index);
             }
             for open in &mut self.state.lines[index].opens {
                 open.owes_restart = open.count > 0;
@@ -112,8 +108,21 @@ where
                     self.answer(client, Err(Error::PeerRestarted));
                 }
             }
+            self.state.lines[index].expects_knock = true;
             self.post_all(index);
             self.listen(index);
+        }
+    }
+
+    /// Takes note of a knock that comes when we have looked already: it is no
+    /// message, and must not stand in the way of the first one.
+    pub(crate) fn heed_knock(&mut self, index: usize) {
+        if self.config(index).kind == Kind::Stream
+            && self.is_settled()
+            && self.controller.is_occupied(index)
+            && core::mem::take(&mut self.state.lines[index].expects_knock)
+        {
+            self.controller.heed(index);
         }
     }
 

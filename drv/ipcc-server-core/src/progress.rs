@@ -94,6 +94,7 @@ where
     /// Moves what can be moved on one channel, answers and tells whom it
     /// concerns, and listens for what is still waited for.
     pub(crate) fn progress(&mut self, index: usize) {
+        self.heed_knock(index);
         match self.config(index).kind {
             Kind::Doorbell => self.serve_bell(index),
             Kind::Stream if self.is_stale() => self.throw_away(index),
@@ -167,9 +168,11 @@ where
             Kind::Stream if !self.is_settled() => Listen::default(),
             Kind::Stream => Listen {
                 rx: !is_muted
-                    && line.life == Life::Open
-                    && (wants_rx
-                        || line.is_open() && line.channel.has_rx_room()),
+                    && (line.expects_knock
+                        || line.life == Life::Open
+                            && (wants_rx
+                                || line.is_open()
+                                    && line.channel.has_rx_room())),
                 tx: wants_tx || line.channel.tx_buffered() > 0,
             },
         }
@@ -291,14 +294,23 @@ where
 
     /// Throws away what belongs to a session that is over.
     fn throw_away(&mut self, index: usize) {
-        let line = &mut self.state.lines[index];
-        if !self.controller.is_occupied(index) || line.storm.is_muted() {
-            return;
+        let line = &self.state.lines[index];
+        if self.controller.is_occupied(index) && !line.storm.is_muted() {
+            self.discard(index);
+            self.is_look_due = true;
         }
+    }
+
+    /// Throws away all that a channel holds. The peer may have sent that to
+    /// do just this to us, so it may not do so without end.
+    pub(crate) fn discard(&mut self, index: usize) {
+        let is_occupied = self.controller.is_occupied(index);
+        let line = &mut self.state.lines[index];
         line.channel.discard(&mut self.controller);
-        let is_muted = line.storm.note(self.kernel.now());
-        self.note_muted(index, is_muted);
-        self.is_look_due = true;
+        if is_occupied {
+            let is_muted = line.storm.note(self.kernel.now());
+            self.note_muted(index, is_muted);
+        }
     }
 
     /// Deals with a message of impossible length. Returns whether the peer
