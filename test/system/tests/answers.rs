@@ -348,13 +348,15 @@ fn d8_a_call_that_comes_before_the_driver_is_ready_waits_for_it() {
     // Alice calls while the driver is down and on its way up again.
     let mut board = Board::two_cores();
     board.open(ALICE, &[1]);
+    board.crash(CPU1, IPCC);
     // It has run for less than 50 ms, so it is down for a while.
-    board.crash(CPU1, IPCC);
-    board.crash(CPU1, IPCC);
-    board.start(ALICE, Call::status(1));
+    assert!(board.crash_running(CPU1, "ipcc", 1));
+    let told = board.call(ALICE, Call::status(1));
+    assert_eq!(told, Err(Failure::ServerRestarted));
+    board.start(ALICE, Call::open(1));
     board.run_for(ms(1));
     assert!(board.is_waiting(ALICE));
-    // Told of the restart, she calls while the driver initialises.
+    // She is told of the second restart, too, and comes early again.
     assert_eq!(board.finish(ALICE), Err(Failure::ServerRestarted));
     assert_eq!(board.call(ALICE, Call::open(1)), Ok(0));
 }
