@@ -50,8 +50,21 @@ where
         }
     }
 
-    /// Looks whether the peer restarted, and does what that asks for.
+    /// Looks whether the peer restarted, and does what that asks for. Looks
+    /// again if that has swallowed a knock, which may have been for something
+    /// newer; a peer that never stops knocking is muted some time.
     pub(crate) fn look(&mut self) {
+        loop {
+            self.is_look_due = false;
+            self.look_once();
+            if !self.is_look_due {
+                break;
+            }
+        }
+        self.update_alarm();
+    }
+
+    fn look_once(&mut self) {
         let Some(sessions) = &mut self.sessions else {
             return;
         };
@@ -76,7 +89,6 @@ where
             }
         }
         self.settle();
-        self.update_alarm();
     }
 
     /// Once the peer knows sessions, empty messages mean something.
@@ -122,7 +134,8 @@ where
             && self.controller.is_occupied(index)
             && core::mem::take(&mut self.state.lines[index].expects_knock)
         {
-            self.controller.heed(index);
+            // Or it was for something that has just happened.
+            self.is_look_due |= self.controller.heed(index);
         }
     }
 

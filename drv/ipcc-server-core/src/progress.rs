@@ -53,6 +53,7 @@ where
             if self.state.lines[index].storm.unmute(now) {
                 let number = self.config(index).number;
                 self.kernel.record(Event::Unmuted(number));
+                self.is_look_due = true;
                 self.progress(index);
             }
         }
@@ -64,7 +65,7 @@ where
     /// Ends every operation: does what came up on the way, and sets the
     /// alarm.
     pub(crate) fn finish(&mut self) {
-        if core::mem::take(&mut self.is_look_due) {
+        if self.is_look_due {
             self.look();
         }
         self.update_alarm();
@@ -297,17 +298,17 @@ where
         let line = &self.state.lines[index];
         if self.controller.is_occupied(index) && !line.storm.is_muted() {
             self.discard(index);
-            self.is_look_due = true;
         }
     }
 
-    /// Throws away all that a channel holds. The peer may have sent that to
-    /// do just this to us, so it may not do so without end.
+    /// Throws away all that a channel holds, maybe with a knock. The peer may
+    /// have sent that to keep us busy, so it may not do so without end.
     pub(crate) fn discard(&mut self, index: usize) {
         let is_occupied = self.controller.is_occupied(index);
         let line = &mut self.state.lines[index];
         line.channel.discard(&mut self.controller);
         if is_occupied {
+            self.is_look_due |= !line.storm.is_muted();
             let is_muted = line.storm.note(self.kernel.now());
             self.note_muted(index, is_muted);
         }

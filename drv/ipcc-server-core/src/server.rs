@@ -270,6 +270,7 @@ where
             }
             self.listen(index);
         }
+        self.finish();
         Ok(ready)
     }
 

@@ -10,6 +10,7 @@ use drv_ipcc_server_core::{Error, Event};
 use ipcc_channel::pair::{Chip, SLOT};
 use ipcc_channel::{Controller, Doorbell, Events, Flags, Sessions};
 use proptest::prelude::*;
+use std::rc::Rc;
 use world::{Core, FOR_EVER, PlainPeer};
 
 const A: usize = 0;
@@ -206,6 +207,49 @@ fn a_peer_that_restarts_without_end_does_not_interrupt_without_end() {
     assert_eq!(near.read(A, 1, 9, 0), Some(Err(Error::PeerRestarted)));
     near.interrupts();
     assert!(chip.slots::<3>(1).is_free(0));
+}
+
+/// The ring that tells of the second restart is thrown away with what was left
+/// of the first.
+#[test]
+fn a_restart_while_the_last_one_is_dealt_with_is_noticed() {
+    let (chip, mut near, _far) = two_cores((0, 0));
+    assert_eq!(near.read(A, 1, 9, FOR_EVER), None);
+    let _ = session(&chip, 1, false);
+    chip.slots::<3>(1).ring(0);
+    let chip = Rc::new(chip);
+    let far = Rc::clone(&chip);
+    near.meanwhile(Event::PeerRestarted(2), move || {
+        let _ = session(&far, 1, false);
+        far.slots::<3>(1).ring(0);
+    });
+    near.interrupts();
+    assert_eq!(near.status(1).peer_session, 3);
+
+    // It clears what was there, and is accepted.
+    chip.slots::<3>(1).dismiss(0);
+    near.interrupts();
+    assert_eq!(chip.control(1).peer().map(|hello| hello.accepted), Some(3));
+}
+
+/// The ring that tells of the restart is taken for a late one.
+#[test]
+fn a_restart_while_a_late_ring_is_expected_is_noticed() {
+    let (chip, mut near, mut far) = two_cores((8, 8));
+    restart(&chip, &mut far, 1);
+    assert_eq!(near.read(A, 1, 9, 0), Some(Err(Error::PeerRestarted)));
+    interrupts(&mut near, &mut far);
+
+    let far = Rc::new(chip);
+    let chip = Rc::clone(&far);
+    near.meanwhile(Event::Open(2, near.id(A)), move || {
+        let _ = session(&far, 1, false);
+        far.slots::<3>(1).ring(1);
+    });
+    near.open(A, 2).unwrap();
+    near.interrupts();
+    assert_eq!(near.status(1).peer_session, 3);
+    assert_eq!(chip.control(1).peer().map(|hello| hello.accepted), Some(3));
 }
 
 #[test]

@@ -216,17 +216,22 @@ impl<D: Doorbell, const N: usize> Controller for Slots<D, N> {
         lost
     }
 
-    fn heed(&mut self, channel: usize) {
-        let is_occupied = self.is_occupied(channel);
-        if let Some(port) = self.ports.get_mut(channel)
-            && let Discipline::Slot { rx, .. } = &mut port.discipline
-            && is_occupied
-        {
-            order::taken_over();
-            if rx.untaken() == Err(LengthError::Zero) {
-                release(&mut self.doorbell, port.channel);
-            }
+    fn heed(&mut self, channel: usize) -> bool {
+        if !self.is_occupied(channel) {
+            return false;
         }
+        let Some(port) = self.ports.get_mut(channel) else {
+            return false;
+        };
+        let Discipline::Slot { rx, .. } = &mut port.discipline else {
+            return false;
+        };
+        order::taken_over();
+        let is_empty = rx.untaken() == Err(LengthError::Zero);
+        if is_empty {
+            release(&mut self.doorbell, port.channel);
+        }
+        is_empty
     }
 
     fn listen(&mut self, channel: usize, listen: Listen) {
