@@ -4,6 +4,7 @@
 
 //! What moves when something has changed.
 
+use crate::client::Client;
 use crate::config::Kind;
 use crate::error::Error;
 use crate::kernel::{Event, Kernel};
@@ -65,7 +66,15 @@ where
     /// Ends every operation: does what came up on the way, and sets the
     /// alarm.
     pub(crate) fn finish(&mut self) {
-        if self.is_look_due {
+        let gone = |clients: &[Client]| clients.iter().position(|c| c.is_gone);
+        loop {
+            // To bury one may be to find that the next is gone, too.
+            while let Some(client) = gone(&self.state.clients) {
+                self.bury(client);
+            }
+            if !self.is_look_due {
+                break;
+            }
             self.look();
         }
         self.update_alarm();
@@ -221,7 +230,7 @@ where
                 true
             }
             Err(ReadError::Gone) => {
-                self.bury(client);
+                self.forsake(client);
                 true
             }
             Err(ReadError::Length(error)) => {
@@ -264,7 +273,7 @@ where
                     }
                 }
                 Err(_) => {
-                    self.bury(client);
+                    self.forsake(client);
                     has_moved = true;
                 }
             }
