@@ -241,6 +241,7 @@ impl Chip {
         value: u32,
     ) {
         self.flash.program(by, addr, size, value);
+        self.dirty = true;
     }
 
     /// `core` executed SEV.
