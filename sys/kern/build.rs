@@ -7,16 +7,17 @@
 //! All checking that does not need the configuration as a whole is left to
 //! `const` functions of the kernel, where it is also tested.
 
+use anyhow::{Context, Result, bail};
 use build_kconfig::{
     ENV_VAR, KernelConfig, OwnedAddress, RegionAttributes, RegionConfig,
     SpecialRole, TaskConfig,
 };
 use std::collections::BTreeMap;
-use std::env;
-use std::error::Error;
 use std::fmt::Write;
 use std::fs;
-use std::path::Path;
+
+/// Name of the environment variable that carries the number of the image.
+const IMAGE_ID: &str = "HUBRIS_IMAGE_ID";
 
 /// Entries in a task's region table; one is always the null region.
 const REGIONS_PER_TASK: usize = 8;
@@ -33,51 +34,34 @@ const NULL: RegionConfig = RegionConfig {
     },
 };
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rustc-check-cfg=cfg(fpu)");
-    println!("cargo::rustc-check-cfg=cfg(armv6m)");
-    println!("cargo::rustc-check-cfg=cfg(armv7m)");
-
+    build_util::expose_m_profile()?;
     // Tests run on the host and bring their own configuration.
-    if env::var("CARGO_CFG_TARGET_OS")? != "none" {
+    if build_util::target_os() != "none" {
         return Ok(());
     }
 
-    let target = env::var("TARGET")?;
-    if target.starts_with("thumbv6m") {
-        println!("cargo::rustc-cfg=armv6m");
-    } else if target.starts_with("thumbv7m") || target.starts_with("thumbv7em")
-    {
-        println!("cargo::rustc-cfg=armv7m");
-    } else {
-        return Err(format!("the kernel does not support {target}").into());
+    let target = build_util::target();
+    if target.starts_with("thumbv8m") {
+        bail!("the kernel does not support {target}");
     }
-    if env::var("CARGO_CFG_TARGET_ABI")? == "eabihf" {
+    if build_util::env_var("CARGO_CFG_TARGET_ABI")? == "eabihf" {
         println!("cargo::rustc-cfg=fpu");
     }
 
-    let kconfig = KernelConfig::from_ron(&required(ENV_VAR)?)
-        .map_err(|e| format!("{ENV_VAR}: {e}"))?;
-    let image_id: u64 = required("HUBRIS_IMAGE_ID")?
-        .parse()
-        .map_err(|e| format!("HUBRIS_IMAGE_ID: {e}"))?;
-    let out = Path::new(&env::var("OUT_DIR")?).join("kconfig.rs");
+    let hint = "the kernel is built with `cargo xtask`";
+    let kconfig = build_util::env_var(ENV_VAR).context(hint)?;
+    let kconfig = KernelConfig::from_ron(&kconfig).context(ENV_VAR)?;
+    let image_id = build_util::env_var(IMAGE_ID).context(hint)?;
+    let image_id: u64 = image_id.parse().context(IMAGE_ID)?;
+    let out = build_util::out_dir().join("kconfig.rs");
     fs::write(out, generate(&kconfig, image_id)?)?;
     Ok(())
 }
 
-fn required(variable: &str) -> Result<String, String> {
-    println!("cargo::rerun-if-env-changed={variable}");
-    env::var(variable).map_err(|e| {
-        format!("{variable}: {e}; the kernel is built with `cargo xtask`")
-    })
-}
-
-fn generate(
-    kconfig: &KernelConfig,
-    image_id: u64,
-) -> Result<String, Box<dyn Error>> {
+fn generate(kconfig: &KernelConfig, image_id: u64) -> Result<String> {
     let tasks = &kconfig.tasks;
     let mut regions = vec![NULL];
     let mut descs = String::new();
@@ -166,15 +150,11 @@ fn generate(
 }
 
 /// Generates `CONFIG`, with the interrupt tables in it.
-fn generate_irqs(
-    kconfig: &KernelConfig,
-    out: &mut String,
-) -> Result<(), Box<dyn Error>> {
+fn generate_irqs(kconfig: &KernelConfig, out: &mut String) -> Result<()> {
     let mut groups: BTreeMap<(usize, u32), Vec<u32>> = BTreeMap::new();
     for (&irq, to) in &kconfig.irqs {
         if to.task_index >= kconfig.tasks.len() {
-            let task = to.task_index;
-            return Err(format!("irqs: {irq}: there is no task {task}").into());
+            bail!("irqs: {irq}: there is no task {}", to.task_index);
         }
         groups
             .entry((to.task_index, to.notification))
@@ -187,7 +167,7 @@ fn generate_irqs(
     for (i, ((task, notification), irqs)) in groups.iter().enumerate() {
         for &irq in irqs {
             group_of[irq as usize] = u8::try_from(i + 1)
-                .map_err(|_| "irqs: more than 255 different owners")?;
+                .context("irqs: more than 255 different owners")?;
         }
         writeln!(
             text,
@@ -212,7 +192,7 @@ fn region_table(
     kconfig: &KernelConfig,
     index: usize,
     task: &TaskConfig,
-) -> Result<Vec<RegionConfig>, String> {
+) -> Result<Vec<RegionConfig>> {
     let mut table = vec![];
     for memory in task.owned_regions.values() {
         let mut base = memory.base;
@@ -226,41 +206,39 @@ fn region_table(
         }
     }
     for name in &task.shared_regions {
-        let region = kconfig.shared_regions.get(name).ok_or_else(|| {
+        let region = kconfig.shared_regions.get(name).with_context(|| {
             format!("tasks[{index}]: there is no shared region {name:?}")
         })?;
         table.push(*region);
     }
     if table.len() >= REGIONS_PER_TASK {
-        return Err(format!(
+        bail!(
             "tasks[{index}] uses {} regions, but the processor has {} for it",
             table.len(),
             REGIONS_PER_TASK - 1,
-        ));
+        );
     }
     table.resize(REGIONS_PER_TASK, NULL);
     table.sort_by_key(|r| r.base);
     for pair in table.windows(2) {
         let [a, b] = pair else { continue };
         if *a != NULL && b.base - a.base < a.size {
-            return Err(format!(
+            bail!(
                 "tasks[{index}]: the regions at {:#x} and {:#x} overlap",
-                a.base, b.base,
-            ));
+                a.base,
+                b.base,
+            );
         }
     }
     Ok(table)
 }
 
 /// Resolves an address relative to memory that a task owns.
-fn address(
-    index: usize,
-    task: &TaskConfig,
-    at: &OwnedAddress,
-) -> Result<u32, String> {
-    let memory = task.owned_regions.get(&at.region_name).ok_or_else(|| {
-        format!("tasks[{index}] owns no region {:?}", at.region_name)
-    })?;
+fn address(index: usize, task: &TaskConfig, at: &OwnedAddress) -> Result<u32> {
+    let memory =
+        task.owned_regions.get(&at.region_name).with_context(|| {
+            format!("tasks[{index}] owns no region {:?}", at.region_name)
+        })?;
     Ok(memory.base.wrapping_add(at.offset))
 }
 

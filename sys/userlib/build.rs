@@ -4,18 +4,7 @@
 
 //! Tells the source which variant of the M profile it is compiled for.
 
-fn main() {
+fn main() -> anyhow::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
-    for cfg in ["armv6m", "armv7m", "armv8m"] {
-        println!("cargo::rustc-check-cfg=cfg({cfg})");
-    }
-    let target = std::env::var("TARGET").expect("cargo sets TARGET");
-    if target.starts_with("thumbv6m") {
-        println!("cargo::rustc-cfg=armv6m");
-    } else if target.starts_with("thumbv7m") || target.starts_with("thumbv7em")
-    {
-        println!("cargo::rustc-cfg=armv7m");
-    } else if target.starts_with("thumbv8m") {
-        println!("cargo::rustc-cfg=armv8m");
-    }
+    build_util::expose_m_profile()
 }

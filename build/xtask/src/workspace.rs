@@ -22,6 +22,12 @@ struct Package {
     id: String,
     name: String,
     manifest_path: PathBuf,
+    targets: Vec<PackageTarget>,
+}
+
+#[derive(Deserialize)]
+struct PackageTarget {
+    kind: Vec<String>,
 }
 
 /// Directories of the checkout.
@@ -81,6 +87,20 @@ impl Workspace {
             .with_context(|| format!("the workspace has no package {name}"))?;
         let folder = package.manifest_path.parent();
         Ok(folder.context("a manifest is in a directory")?.to_owned())
+    }
+
+    /// Whether a package has benchmarks.
+    ///
+    /// # Errors
+    ///
+    /// If Cargo cannot read the workspace.
+    pub fn has_benchmarks(&self, name: &str) -> Result<bool> {
+        let packages = self.metadata()?.packages;
+        Ok(packages
+            .iter()
+            .filter(|package| package.name == name)
+            .flat_map(|package| &package.targets)
+            .any(|target| target.kind.iter().any(|kind| kind == "bench")))
     }
 
     /// Names of the packages that are built for the host.

@@ -4,8 +4,8 @@
 
 //! Where the mailboxes are.
 
+use crate::node::Node;
 use crate::problem::Problem;
-use crate::read::Node;
 use crate::{CONTROL_SIZE, Channel, Format, Mailbox, Region, Side};
 
 /// Gives an address to every mailbox that has none, and checks them all.

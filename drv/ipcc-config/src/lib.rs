@@ -38,6 +38,7 @@
 
 mod generate;
 mod layout;
+mod node;
 mod problem;
 mod read;
 

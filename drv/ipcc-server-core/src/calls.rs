@@ -9,7 +9,6 @@
 //! the order in which they came.
 
 use crate::error::Error;
-use crate::server::Server;
 
 /// What a call that may have to wait came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +41,7 @@ pub(crate) struct Call {
     /// When to give up, in ticks.
     pub(crate) deadline: Option<u64>,
     /// The client behind this one in the queue.
-    next: Option<u8>,
+    pub(crate) next: Option<u8>,
 }
 
 impl Call {
@@ -76,8 +75,8 @@ impl Call {
 /// The clients who wait for one thing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Queue {
-    first: Option<u8>,
-    last: Option<u8>,
+    pub(crate) first: Option<u8>,
+    pub(crate) last: Option<u8>,
 }
 
 impl Queue {
@@ -93,55 +92,7 @@ impl Queue {
     }
 
     /// The client whose turn it is.
-    pub(crate) fn first(&self) -> Option<usize> {
+    pub(crate) fn front(&self) -> Option<usize> {
         self.first.map(usize::from)
-    }
-}
-
-impl<C, K, const N: usize, const T: usize, const W: usize>
-    Server<'_, C, K, N, T, W>
-{
-    /// Puts a client's call at the end of its queue.
-    pub(crate) fn enqueue(&mut self, client: usize, call: Call) {
-        self.is_alarm_stale |= call.deadline.is_some();
-        let queue = self.state.lines[call.line].queue_mut(call.wait);
-        let behind = queue.last.replace(client as u8);
-        if behind.is_none() {
-            queue.first = Some(client as u8);
-        }
-        self.state.clients[client].call = Some(call);
-        if let Some(call) = behind.and_then(|last| self.call_mut(last)) {
-            call.next = Some(client as u8);
-        }
-    }
-
-    /// Takes a client's call out of its queue.
-    pub(crate) fn take_call(&mut self, client: usize) -> Option<Call> {
-        let call = self.state.clients[client].call.take()?;
-        self.is_alarm_stale |= call.deadline.is_some();
-        let queue = *self.state.lines[call.line].queue_mut(call.wait);
-        let mut before = None;
-        let mut at = queue.first;
-        while let Some(other) = at
-            && usize::from(other) != client
-        {
-            before = at;
-            at = self.call_mut(other).and_then(|call| call.next);
-        }
-        if let Some(call_before) = before.and_then(|b| self.call_mut(b)) {
-            call_before.next = call.next;
-        }
-        let queue = self.state.lines[call.line].queue_mut(call.wait);
-        if before.is_none() {
-            queue.first = call.next;
-        }
-        if call.next.is_none() {
-            queue.last = before;
-        }
-        Some(call)
-    }
-
-    fn call_mut(&mut self, client: u8) -> Option<&mut Call> {
-        self.state.clients[usize::from(client)].call.as_mut()
     }
 }

@@ -61,8 +61,9 @@ pub trait Kernel {
         space: SharedBytes,
     ) -> Result<(), Gone>;
 
-    /// Ends `client`'s waiting.
-    fn reply(&mut self, client: TaskId, answer: Result<u32, Error>);
+    /// Ends `client`'s waiting. Without a count, the client has left no room
+    /// for one.
+    fn reply(&mut self, client: TaskId, answer: Result<Option<u32>, Error>);
 
     /// Posts notification bits to `client`. Returns whether it still lives.
     fn post(&mut self, client: TaskId, bits: u32) -> bool;

@@ -22,8 +22,9 @@
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 
+mod access;
 mod calls;
-mod clients;
+mod client;
 mod config;
 mod error;
 mod kernel;
@@ -33,6 +34,7 @@ mod peer;
 mod progress;
 mod server;
 mod storm;
+mod waiting;
 
 pub use calls::Outcome;
 pub use config::{ChannelConfig, Kind};

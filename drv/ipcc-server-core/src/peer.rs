@@ -78,6 +78,7 @@ where
             }
         }
         self.settle();
+        self.update_alarm();
     }
 
     /// Once the peer knows sessions, empty messages mean something.

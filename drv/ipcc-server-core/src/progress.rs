@@ -34,7 +34,6 @@ where
                 self.progress(index);
             }
         }
-        self.look();
         self.finish();
     }
 
@@ -63,11 +62,16 @@ where
     }
 
     /// Ends every operation: does what came up on the way, and sets the
-    /// alarm for whatever is due first.
+    /// alarm.
     pub(crate) fn finish(&mut self) {
         if core::mem::take(&mut self.is_look_due) {
             self.look();
         }
+        self.update_alarm();
+    }
+
+    /// Sets the alarm for whatever is due first, if that has changed.
+    pub(crate) fn update_alarm(&mut self) {
         if !core::mem::take(&mut self.is_alarm_stale) {
             return;
         }
@@ -124,7 +128,9 @@ where
             ),
             Kind::Stream if !self.is_settled() => (false, false),
             Kind::Stream => (
-                line.channel.is_readable(&self.controller),
+                line.channel.rx_buffered() > 0
+                    || !line.storm.is_muted()
+                        && self.controller.is_occupied(index),
                 line.channel.is_writable(&self.controller),
             ),
         };
@@ -148,7 +154,7 @@ where
             wanted.contains(Events::READABLE) || !line.readers.is_empty();
         let wants_tx =
             wanted.contains(Events::WRITABLE) || !line.writers.is_empty();
-        let is_muted = line.storm.muted_until().is_some();
+        let is_muted = line.storm.is_muted();
         match self.config(index).kind {
             Kind::Doorbell => Listen {
                 rx: wants_rx,
@@ -173,12 +179,16 @@ where
     /// Returns whether that should be tried again.
     fn serve_reader(&mut self, index: usize) -> bool {
         let line = &mut self.state.lines[index];
-        if line.storm.muted_until().is_some() {
+        // What is in the buffer came before the storm.
+        if line.storm.is_muted() && line.channel.rx_buffered() == 0 {
             return false;
         }
         let was_overflowing = line.channel.is_overflowing();
-        let Some(client) = line.readers.first() else {
-            if !line.is_open() || line.life != Life::Open {
+        let Some(client) = line.readers.front() else {
+            if line.storm.is_muted()
+                || !line.is_open()
+                || line.life != Life::Open
+            {
                 return false;
             }
             let result = line.channel.receive(&mut self.controller);
@@ -226,7 +236,7 @@ where
         let line = &mut self.state.lines[index];
         let before = line.channel.statistics.tx_bytes;
         let mut has_moved = line.channel.transmit(&mut self.controller);
-        let client = line.writers.first();
+        let client = line.writers.front();
         if let Some(client) = client
             && let Some(call) = self.state.clients[client].call
         {
@@ -265,7 +275,7 @@ where
 
     fn serve_bell(&mut self, index: usize) {
         let number = self.config(index).number;
-        if let Some(client) = self.line(index).readers.first()
+        if let Some(client) = self.line(index).readers.front()
             && self.controller.is_occupied(index)
         {
             // Cleared before the client looks: a ring from now on is news.
@@ -282,9 +292,7 @@ where
     /// Throws away what belongs to a session that is over.
     fn throw_away(&mut self, index: usize) {
         let line = &mut self.state.lines[index];
-        if !self.controller.is_occupied(index)
-            || line.storm.muted_until().is_some()
-        {
+        if !self.controller.is_occupied(index) || line.storm.is_muted() {
             return;
         }
         line.channel.discard(&mut self.controller);

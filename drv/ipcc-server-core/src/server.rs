@@ -5,7 +5,7 @@
 //! The operations that clients call.
 
 use crate::calls::{Call, Outcome, Wait};
-use crate::clients::Client;
+use crate::client::Client;
 use crate::config::{ChannelConfig, Kind};
 use crate::error::Error;
 use crate::kernel::{Event, Kernel};
@@ -333,7 +333,7 @@ where
         flags.set(Flags::TX_UNMASKED, unmasked.tx);
         flags.set(Flags::OVERFLOW, line.channel.is_overflowing());
         flags.set(Flags::CLOSED, line.life != Life::Open);
-        flags.set(Flags::MUTED, line.storm.muted_until().is_some());
+        flags.set(Flags::MUTED, line.storm.is_muted());
         flags.set(Flags::RING_OWED, line.owes_ring);
         flags.set(Flags::PEER_HAS_SESSIONS, peer_session.is_some());
         flags.set(Flags::UNSETTLED, !self.is_settled());

@@ -50,6 +50,11 @@ impl Storm {
         true
     }
 
+    /// Whether the channel is not listened to.
+    pub(crate) fn is_muted(&self) -> bool {
+        self.muted_until.is_some()
+    }
+
     /// When the channel is to be listened to again, if it is muted.
     pub(crate) fn muted_until(&self) -> Option<u64> {
         self.muted_until

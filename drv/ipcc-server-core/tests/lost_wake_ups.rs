@@ -181,11 +181,9 @@ impl Scene {
                     .map(|i| self.written.wrapping_add(i))
                     .collect();
                 let patience = if blocks { PATIENCE } else { 0 };
-                match self.core.write(client, 1, &bytes, patience) {
-                    Some(Ok(n)) => {
-                        self.written = self.written.wrapping_add(n as u8);
-                    }
-                    Some(Err(_)) | None => (),
+                let answer = self.core.write(client, 1, &bytes, patience);
+                if let Some(Ok(n)) = answer {
+                    self.written = self.written.wrapping_add(n as u8);
                 }
                 true
             }

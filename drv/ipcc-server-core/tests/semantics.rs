@@ -635,6 +635,26 @@ fn a_storm_of_empty_flags_is_muted_and_listened_to_again() {
 }
 
 #[test]
+fn a_muted_peer_does_not_make_the_channel_readable() {
+    let (chip, mut core, mut peer) = with_plain_peer(8, 0);
+    core.open(A, 1).unwrap();
+    peer.send(1, b"before");
+    core.interrupts();
+    while !core.status(1).flags.contains(Flags::MUTED) {
+        chip.slot(0, 1).store(0, 0);
+        chip.flags.side(1).raise(0);
+        core.interrupts();
+    }
+    chip.flags.side(1).raise(0);
+    // What came before the storm is still there, and then nothing is.
+    assert_eq!(core.poll(A, 1, Events::READABLE), Ok(Events::READABLE));
+    assert_eq!(core.read_now(A, 1, 9), Ok(b"before".to_vec()));
+    assert_eq!(core.poll(A, 1, Events::READABLE), Ok(Events::empty()));
+    assert_eq!(core.read(A, 1, 9, 0), Some(Err(Error::WouldBlock)));
+    assert_eq!(core.interrupts(), 0);
+}
+
+#[test]
 fn a_flag_that_is_never_cleared_only_stops_the_writer() {
     let (_chip, mut core, mut peer) = with_plain_peer(0, 0);
     core.open(A, 1).unwrap();

@@ -37,7 +37,10 @@ use idol_runtime::{
 };
 use ringbuf::counted_ringbuf;
 use system::System;
-use userlib::{NotificationBits, RecvMessage, sys_irq_control};
+use userlib::{
+    NotificationBits, RecvMessage, sys_irq_control,
+    sys_irq_control_clear_pending,
+};
 
 counted_ringbuf!(Event, 64, Event::None);
 
@@ -248,11 +251,13 @@ impl NotificationHandler for ServerImpl {
             .any(|mask| bits.check_notification_mask(*mask))
         {
             // The levels first, then the NVIC: otherwise the same interrupt
-            // would come again at once.
+            // would come again at once. The NVIC has latched it once more,
+            // when the kernel's handler returned and the level still held;
+            // what holds by now is latched again as soon as it is cleared.
             self.core.on_interrupt();
             for mask in config::INTERRUPTS {
                 if bits.check_notification_mask(mask) {
-                    sys_irq_control(mask, true);
+                    sys_irq_control_clear_pending(mask, true);
                 }
             }
         }

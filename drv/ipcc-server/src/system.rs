@@ -78,9 +78,10 @@ impl Kernel for System {
         self.copy_in(client, offset, space)
     }
 
-    fn reply(&mut self, client: TaskId, answer: Result<u32, Error>) {
+    fn reply(&mut self, client: TaskId, answer: Result<Option<u32>, Error>) {
         match answer.map_err(crate::refused) {
-            Ok(n) => sys_reply(client, 0, &n.to_le_bytes()),
+            Ok(Some(n)) => sys_reply(client, 0, &n.to_le_bytes()),
+            Ok(None) => sys_reply(client, 0, &[]),
             Err(RequestError::Runtime(error)) => {
                 sys_reply(client, u32::from(error), &[]);
             }

@@ -80,9 +80,10 @@ mod epitaph {
         number: Option<u32>,
         location: Option<&Location<'_>>,
     ) {
+        let stone = &raw mut KERNEL_EPITAPH;
         // SAFETY: the kernel stops only once, so this is the only reference
         // there ever is.
-        let stone = unsafe { &mut *(&raw mut KERNEL_EPITAPH) };
+        let stone = unsafe { &mut *stone };
         inscribe(stone, reason, number, location);
     }
 

@@ -99,7 +99,7 @@ impl<M: Machine> Kernel<M> {
         target: Ref<M>,
         blame: Blame,
     ) -> Outcome<M> {
-        let mut next = NextTask::Other;
+        let mut next = NextTask::Same;
         if let Some(fault) = blame.receiver {
             next = next.and(self.force_fault(target, fault.into()));
         }
@@ -245,7 +245,7 @@ impl<M: Machine> Kernel<M> {
             return self.leave(caller, next);
         }
         self.block(caller, SchedState::InRecv(source));
-        self.leave(caller, next.and(NextTask::Other))
+        self.leave(caller, next)
     }
 
     /// Receives the message of a task that is blocked sending to the caller.

@@ -108,7 +108,10 @@ const fn rasr(region: &RegionDesc) -> u32 {
 
 /// Panics unless the unit can express a region of that base and size.
 pub(crate) const fn assert_expressible(base: u32, size: u32) {
-    assert!(base % 32 == 0, "a region's base is not 32-byte aligned");
+    assert!(
+        base.is_multiple_of(32),
+        "a region's base is not 32-byte aligned"
+    );
     assert!(
         size.is_power_of_two(),
         "a region's size is not a power of two"

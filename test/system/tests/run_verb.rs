@@ -3,17 +3,25 @@
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
 //! `cargo xtask run` and `sim` as a person at a shell sees them.
-//!
-//! `cargo xtask test` names the tool and the images in the environment.
 
 use std::env;
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 use std::thread;
+use system_tests::image_path;
 
 /// Runs the tool with some standard input.
 fn xtask(arguments: &[&str], input: &[u8]) -> Output {
-    let mut child = Command::new(variable("XTASK"))
+    // `cargo xtask test` says where it is itself, which saves asking Cargo.
+    let mut command = match env::var("XTASK") {
+        Ok(tool) => Command::new(tool),
+        Err(_) => {
+            let mut cargo = Command::new(env!("CARGO"));
+            cargo.arg("xtask");
+            cargo
+        }
+    };
+    let mut child = command
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -29,12 +37,6 @@ fn xtask(arguments: &[&str], input: &[u8]) -> Output {
     let output = child.wait_with_output().unwrap();
     writer.join().unwrap();
     output
-}
-
-fn variable(name: &str) -> String {
-    env::var(name).unwrap_or_else(|_| {
-        panic!("{name} is not set: these tests run under `cargo xtask test`")
-    })
 }
 
 fn stderr(output: &Output) -> String {
@@ -94,8 +96,8 @@ fn running_out_of_cycles_before_the_text_is_an_error() {
 
 #[test]
 fn sim_labels_lines_by_core() {
-    let cpu1 = variable("XTASK_IMAGE_WL55_CPU1");
-    let cpu2 = variable("XTASK_IMAGE_WL55_CPU2_BARE");
+    let cpu1 = image_path("wl55-cpu1");
+    let cpu2 = image_path("wl55-cpu2-bare");
     let output = xtask(
         &[
             "sim",

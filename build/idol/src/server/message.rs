@@ -147,14 +147,20 @@ fn reader(iface: &Interface, name: &Name, op: &Operation) -> TokenStream {
 /// A struct that shows debuggers what the bytes of a reply mean.
 ///
 /// No code uses it. The static, which takes no space, keeps it in the debug
-/// information.
+/// information. Where the type of a reply has a name, and there is no error
+/// besides, debuggers find it by that.
 fn reply_struct(
     iface: &Interface,
     name: &Name,
     op: &Operation,
 ) -> Option<TokenStream> {
-    let Reply::Result { ok, .. } = &op.reply else {
-        return None;
+    let ok = match &op.reply {
+        Reply::Result { ok, .. } => ok,
+        Reply::Simple(ok) if ok.ty.is_unit() => return None,
+        Reply::Simple(ok) if matches!(ok.ty.0, syn::Type::Path(_)) => {
+            return None;
+        }
+        Reply::Simple(ok) => ok,
     };
     if op.encoding != Encoding::Zerocopy {
         return None;

@@ -103,7 +103,9 @@ impl PerCrate {
                 if !output.status.success() {
                     let text = String::from_utf8_lossy(&output.stderr);
                     progress.line(text.trim_end());
-                    failed.push(name);
+                    if !failed.contains(&name) {
+                        failed.push(name);
+                    }
                 }
             }
         }

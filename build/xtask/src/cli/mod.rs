@@ -5,11 +5,14 @@
 //! The command line.
 
 mod build;
+mod dump;
+mod images;
 mod inspect;
 mod lint;
 mod probe;
 mod run;
 mod test;
+mod verify;
 
 use crate::config::App;
 use crate::dist::{self, Image, Options};
@@ -34,6 +37,8 @@ enum Verb {
     Dist(build::Dist),
     /// Compile some tasks only
     Build(build::Build),
+    /// Build every image of the repository, and say where each is
+    Images(images::Images),
     /// Build both cores' images and run them on the simulated chip
     Run(run::Run),
     /// Run any programs on the simulated chip
@@ -56,6 +61,12 @@ enum Verb {
     Humility(probe::Humility),
     /// Debug the image with Humility and GDB
     Gdb(probe::Gdb),
+    /// Run both cores' images and write dumps of them for Humility
+    Dump(dump::Dump),
+    /// Check that Humility can read build archives
+    VerifyArchive(verify::VerifyArchive),
+    /// Check that Humility can read dumps, and show what is in them
+    VerifyDump(verify::VerifyDump),
     /// Run every test of the repository
     Test(test::Test),
     /// Run the benchmarks, which count cycles on the simulated chip
@@ -148,6 +159,7 @@ impl Cli {
         match self.verb {
             Verb::Dist(dist) => dist.run(&workspace)?,
             Verb::Build(build) => build.run(&workspace)?,
+            Verb::Images(images) => return images.run(&workspace),
             Verb::Flash(flash) => flash.run(&workspace)?,
             Verb::Sizes(sizes) => sizes.run(&workspace)?,
             Verb::Clippy(clippy) => return clippy.clippy(&workspace),
@@ -158,7 +170,10 @@ impl Cli {
             Verb::Humility(humility) => return humility.run(&workspace),
             Verb::Gdb(gdb) => return gdb.run(&workspace),
             Verb::Run(run) => return run.run(&workspace),
-            Verb::Sim(sim) => return sim.run(),
+            Verb::Sim(sim) => return sim.run(&workspace),
+            Verb::Dump(dump) => dump.run(&workspace)?,
+            Verb::VerifyArchive(verify) => verify.run()?,
+            Verb::VerifyDump(verify) => verify.run()?,
             Verb::Test(test) => return test.run(&workspace),
             Verb::Bench(bench) => return bench.run(&workspace),
         }

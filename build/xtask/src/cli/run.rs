@@ -7,13 +7,17 @@
 use super::AppArgs;
 use crate::config::{App, display};
 use crate::diagnostic::Diagnostic;
+use crate::dist::Options;
 use crate::peer;
 use crate::progress::Progress;
-use crate::simulation::{self, AtEndOfInput, End, Outcome, RunArgs, Summary};
+use crate::simulation::{
+    self, AtEndOfInput, Dumps, End, Outcome, RunArgs, Summary,
+};
 use crate::workspace::Workspace;
 use anyhow::{Context, Result};
 use clap::Args;
-use sim::{Faults, Image, Soc};
+use dump::Archives;
+use sim::{CoreId, Faults, Image, Soc};
 use std::io::{IsTerminal, stdin};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -35,11 +39,19 @@ impl Run {
     pub fn run(self, workspace: &Workspace) -> Result<ExitCode> {
         let progress = Progress::new();
         let (_, images) = self.app.dist(workspace, &progress)?;
-        let image = images.first().context("an application has an image")?;
-        let cpu1 = Image::open(&image.dir)?;
-        let cpu2 = self.peer(workspace, &progress)?;
+        let cpu1 = &images.first().context("an application has an image")?.dir;
+        let cpu2 = build_peer(
+            workspace,
+            self.cpu2.as_deref(),
+            &progress,
+            self.app.options(),
+        )?;
         progress.step("booting");
+        let archives = archives(cpu1, Some(&cpu2));
+        let (cpu1, cpu2) = (Image::open(cpu1)?, open(&cpu2)?);
         let mut soc = self.run.boot(cpu1, Some(cpu2), Faults::Record)?;
+        let folder = dump_folder(workspace);
+        let mut dumps = Dumps::new(self.run.dumps, archives, folder)?;
         let uart = simulation::await_console(&mut soc)?;
         drop(progress);
 
@@ -50,32 +62,21 @@ impl Run {
                 &self.run,
                 &mut soc,
                 AtEndOfInput::Stop,
+                &mut dumps,
                 &interrupted,
             )?
         } else {
-            let outcome =
-                simulation::pipe(&self.run, &mut soc, uart, &interrupted)?;
+            let outcome = simulation::pipe(
+                &self.run,
+                &mut soc,
+                uart,
+                &mut dumps,
+                &interrupted,
+            )?;
             soc.faults().iter().for_each(|fault| eprintln!("{fault}"));
             outcome
         };
-        Ok(report(&self.run, &soc, &outcome))
-    }
-
-    fn peer(
-        &self,
-        workspace: &Workspace,
-        progress: &Progress,
-    ) -> Result<Image> {
-        let options = self.app.options();
-        let path = match &self.cpu2 {
-            None => peer::build(workspace, progress, options)?,
-            Some(path) if path.extension().is_some_and(|e| e == "toml") => {
-                let app = App::load(&workspace.root, path)?;
-                peer::build_app(workspace, &app, progress, options)?
-            }
-            Some(path) => path.clone(),
-        };
-        open(&path)
+        Ok(report(&self.run, &soc, &outcome, &mut dumps))
     }
 }
 
@@ -93,7 +94,10 @@ pub struct Sim {
 
 impl Sim {
     /// Runs any programs, and shows both consoles.
-    pub fn run(self) -> Result<ExitCode> {
+    pub fn run(self, workspace: &Workspace) -> Result<ExitCode> {
+        let archives = archives(&self.cpu1, self.cpu2.as_deref());
+        let folder = dump_folder(workspace);
+        let mut dumps = Dumps::new(self.run.dumps, archives, folder)?;
         let cpu1 = open(&self.cpu1)?;
         let cpu2 = self.cpu2.as_deref().map(open).transpose()?;
         let mut soc = self.run.boot(cpu1, cpu2, Faults::Stop)?;
@@ -102,13 +106,59 @@ impl Sim {
             false => AtEndOfInput::GoOn,
         };
         let interrupted = simulation::interrupt_flag()?;
-        let outcome =
-            simulation::interact(&self.run, &mut soc, at_end, &interrupted)?;
-        Ok(report(&self.run, &soc, &outcome))
+        let outcome = simulation::interact(
+            &self.run,
+            &mut soc,
+            at_end,
+            &mut dumps,
+            &interrupted,
+        )?;
+        Ok(report(&self.run, &soc, &outcome, &mut dumps))
     }
 }
 
-fn open(path: &Path) -> Result<Image> {
+/// Builds what runs on CPU2: by default its own application, otherwise an
+/// application file; what has been built elsewhere is left as it is.
+///
+/// # Errors
+///
+/// If it cannot be built.
+pub fn build_peer(
+    workspace: &Workspace,
+    file: Option<&Path>,
+    progress: &Progress,
+    options: Options,
+) -> Result<PathBuf> {
+    match file {
+        None => peer::build(workspace, progress, options),
+        Some(path) if path.extension().is_some_and(|e| e == "toml") => {
+            let app = App::load(&workspace.root, path)?;
+            peer::build_app(workspace, &app, progress, options)
+        }
+        Some(path) => Ok(path.to_owned()),
+    }
+}
+
+/// The archives of what the cores run.
+pub fn archives(cpu1: &Path, cpu2: Option<&Path>) -> Archives {
+    let archives = Archives::new().with_image(CoreId::Cpu1, cpu1);
+    match cpu2 {
+        Some(cpu2) => archives.with_image(CoreId::Cpu2, cpu2),
+        None => archives,
+    }
+}
+
+/// Where dumps go.
+pub fn dump_folder(workspace: &Workspace) -> PathBuf {
+    workspace.target.join("dumps")
+}
+
+/// A program that has been built.
+///
+/// # Errors
+///
+/// If there is none at the path.
+pub fn open(path: &Path) -> Result<Image> {
     if !path.exists() {
         let error =
             Diagnostic::new(format!("{}: no such program", display(path)));
@@ -120,30 +170,31 @@ fn open(path: &Path) -> Result<Image> {
 }
 
 /// Prints what there is to say at the end; returns the exit status.
-fn report(run: &RunArgs, soc: &Soc, outcome: &Outcome) -> ExitCode {
+fn report(
+    run: &RunArgs,
+    soc: &Soc,
+    outcome: &Outcome,
+    dumps: &mut Dumps,
+) -> ExitCode {
     for register in soc.unmodelled() {
         eprintln!("{register}");
     }
     eprintln!("{}", Summary::new(soc, outcome, run.seed()));
     let faults = soc.faults().len();
-    match &outcome.end {
-        End::Failed(reason) => {
-            eprintln!("{}", Diagnostic::new(reason.as_str()));
-            ExitCode::FAILURE
-        }
-        _ if faults > 0 => {
-            let times = if faults == 1 { "once" } else { "times" };
-            let count = if faults == 1 {
-                String::new()
-            } else {
-                format!("{faults} ")
-            };
-            let error = format!("a core has faulted {count}{times}");
-            eprintln!("{}", Diagnostic::new(error));
-            ExitCode::FAILURE
-        }
+    let wrong = match &outcome.end {
+        End::Failed(reason) => reason.clone(),
+        _ if faults == 1 => "a core has faulted once".into(),
+        _ if faults > 1 => format!("a core has faulted {faults} times"),
         End::Complete | End::Found | End::OutOfCycles | End::Interrupted => {
-            ExitCode::SUCCESS
+            return ExitCode::SUCCESS;
         }
-    }
+    };
+    eprintln!("{}", Diagnostic::new(wrong));
+    // Whoever looks into it later has nothing but this.
+    dumps.write(soc);
+    dumps
+        .take_news()
+        .iter()
+        .for_each(|news| eprintln!("{news}"));
+    ExitCode::FAILURE
 }

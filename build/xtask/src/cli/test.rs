@@ -4,11 +4,11 @@
 
 //! `test` and `bench`.
 
-use super::BuildArgs;
+use super::{BuildArgs, verify};
 use crate::applications;
 use crate::command;
 use crate::config::{App, display};
-use crate::diagnostic;
+use crate::diagnostic::{self, Diagnostic};
 use crate::dist;
 use crate::peer;
 use crate::progress::Progress;
@@ -39,9 +39,9 @@ pub struct Bench {
 
 /// What a group of tests has come to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Tally {
+pub(super) struct Tally {
     passed: usize,
-    failed: usize,
+    pub(super) failed: usize,
     ignored: usize,
 }
 
@@ -117,6 +117,13 @@ impl Test {
 impl Bench {
     /// Runs the benchmarks among the system tests.
     pub fn run(self, workspace: &Workspace) -> Result<ExitCode> {
+        if !workspace.has_benchmarks(SYSTEM_TESTS)? {
+            let error =
+                Diagnostic::new(format!("{SYSTEM_TESTS} has no benchmarks"));
+            return Err(error
+                .help("write them as programs in test/system/benches")
+                .into());
+        }
         let (images, variables) = build_images(workspace, self.build)?;
         ensure!(images.failed == 0, "there are images that cannot be built");
         let mut cargo = workspace.host_cargo();
@@ -135,9 +142,9 @@ impl Bench {
 /// Builds every image of the repository.
 ///
 /// Returns, besides, the variables by which tests find them:
-/// `XTASK_IMAGE_<NAME>`, with the name of the application in upper case, and
-/// `XTASK` for this tool.
-fn build_images(
+/// `XTASK_IMAGE_<NAME>`, with the name of the application in upper case, for its
+/// first image, and `XTASK` for this tool.
+pub(super) fn build_images(
     workspace: &Workspace,
     build: BuildArgs,
 ) -> Result<(Tally, Vec<(String, String)>)> {
@@ -149,13 +156,17 @@ fn build_images(
         let built = App::load(&workspace.root, &file).and_then(|app| {
             let images =
                 dist::dist(workspace, &app, &progress, &build.options())?;
+            for image in &images {
+                verify::archive(&image.archive(&app))?;
+            }
             Ok((app, images))
         });
         match built {
             Ok((app, images)) => {
                 tally.passed += 1;
+                let name = &app.toml.name;
                 let image = images.first().context("there is an image")?;
-                variables.push(variable(&app.toml.name, &image.dir));
+                variables.push(variable(name, &image.dir));
             }
             Err(error) => {
                 tally.failed += 1;

@@ -148,7 +148,27 @@ impl Document {
             found: Diagnostics::default(),
         };
         merge.tables("", self.table.as_table_mut(), over.into_table());
-        Ok(merge.found.into_result(())?)
+        let found = merge.found;
+        number(self.table.as_table_mut(), &mut 0);
+        Ok(found.into_result(())?)
+    }
+}
+
+/// Gives tables the order in which they are iterated over.
+///
+/// Otherwise they would be printed by where they were in their files, which
+/// mixes those of several files.
+fn number(table: &mut Table, next: &mut isize) {
+    table.set_position(Some(*next));
+    *next += 1;
+    for (_, item) in table.iter_mut() {
+        match item {
+            Item::Table(table) => number(table, next),
+            Item::ArrayOfTables(tables) => {
+                tables.iter_mut().for_each(|table| number(table, next));
+            }
+            Item::None | Item::Value(_) => {}
+        }
     }
 }
 

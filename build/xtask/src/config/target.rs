@@ -64,7 +64,7 @@ impl Target {
     pub fn exception_frame(self) -> u32 {
         match self {
             Self::ThumbV6M | Self::ThumbV7EM => 36,
-            Self::ThumbV7EMHf | Self::ThumbV8MMainHf => 36 + 64,
+            Self::ThumbV7EMHf | Self::ThumbV8MMainHf => 36 + 72,
         }
     }
 }

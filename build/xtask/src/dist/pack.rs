@@ -6,13 +6,14 @@
 
 use super::{Dist, Image};
 use crate::archive::Archive;
-use crate::config::normalise;
+use crate::config::{Target, normalise};
 use crate::elf::Program;
 use crate::image::FlashImage;
 use crate::link;
 use anyhow::{Context, Result};
 use std::fmt::Write;
 use std::fs;
+use toml_edit::{DocumentMut, Item, Value};
 
 /// First word of a caboose.
 const CABOOSE_MAGIC: u32 = 0xcab0_005e;
@@ -62,7 +63,7 @@ impl Dist<'_> {
         let mut archive = Archive::create(&image.archive(app))?;
         archive.add("git-rev", self.workspace.revision())?;
         archive.add("image-name", &image.name)?;
-        archive.add("app.toml", app.documents.app.text())?;
+        archive.add("app.toml", self.app_for_debugger()?)?;
         archive.add("chip.toml", app.documents.chip.text())?;
         archive.add("memory.toml", app.documents.memory.text())?;
         // The order of these members is what numbers the tasks.
@@ -82,6 +83,26 @@ impl Dist<'_> {
         self.archive_task_files(&mut archive)?;
         archive.finish()?;
         Ok(())
+    }
+
+    /// The merged application file.
+    ///
+    /// Humility takes exception frames to have floating-point registers for
+    /// every target but one; with the name of another one without them it
+    /// could not unwind a stack. It uses the target for nothing else.
+    fn app_for_debugger(&self) -> Result<String> {
+        let text = self.app.documents.app.text();
+        if self.app.target != Target::ThumbV7EM {
+            return Ok(text);
+        }
+        let mut document: DocumentMut = text.parse()?;
+        let mut target = Value::from(Target::ThumbV6M.triple());
+        let actual = self.app.target.triple();
+        target
+            .decor_mut()
+            .set_suffix(format!(" # {actual}, without an FPU"));
+        document["target"] = Item::Value(target);
+        Ok(document.to_string())
     }
 
     fn flash_ron(&self) -> Result<String> {

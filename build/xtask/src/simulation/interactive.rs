@@ -7,7 +7,7 @@
 use super::consoles::Consoles;
 use super::input::{Input, Stdin};
 use super::watch::Until;
-use super::{End, Outcome, RunArgs};
+use super::{Dumps, End, Outcome, RunArgs};
 use anyhow::Result;
 use sim::{CoreId, Soc, Stop};
 use std::io::stdout;
@@ -38,6 +38,7 @@ pub fn interact(
     args: &RunArgs,
     soc: &mut Soc,
     at_end: AtEndOfInput,
+    dumps: &mut Dumps,
     interrupted: &AtomicBool,
 ) -> Result<Outcome> {
     let stdin = Stdin::open();
@@ -72,6 +73,7 @@ pub fn interact(
         let stop = soc.run(
             args.remaining(soc),
             |soc| {
+                dumps.look(soc);
                 end = if interrupted.load(Ordering::Relaxed) {
                     Some(End::Interrupted)
                 } else {
@@ -87,6 +89,10 @@ pub fn interact(
             eprintln!("{fault}");
         }
         known_faults = soc.faults().len();
+        for news in dumps.take_news() {
+            consoles.end_line()?;
+            eprintln!("{news}");
+        }
         match (stop, end) {
             (_, Some(end)) => break end,
             (Stop::Satisfied, None) => {}

@@ -5,12 +5,14 @@
 //! Running images on the simulated chip, with the terminal as its console.
 
 mod consoles;
+mod dumps;
 mod input;
 mod interactive;
 mod piped;
 mod summary;
 mod watch;
 
+pub use dumps::{DumpArgs, Dumps};
 pub use interactive::{AtEndOfInput, interact};
 pub use piped::pipe;
 pub use summary::Summary;
@@ -37,6 +39,8 @@ pub struct RunArgs {
     /// Treat the use of a register that is not modelled as an error
     #[arg(long)]
     strict: bool,
+    #[command(flatten)]
+    pub dumps: DumpArgs,
 }
 
 /// Why a session is over.

@@ -12,7 +12,7 @@
 
 use super::input::{Input, Stdin};
 use super::watch::{Until, Watch};
-use super::{End, Outcome, RunArgs};
+use super::{Dumps, End, Outcome, RunArgs};
 use anyhow::Result;
 use sim::{Soc, Stop, UartId, ms};
 use std::io::{Write, stdout};
@@ -35,6 +35,7 @@ pub fn pipe(
     args: &RunArgs,
     soc: &mut Soc,
     uart: UartId,
+    dumps: &mut Dumps,
     interrupted: &AtomicBool,
 ) -> Result<Outcome> {
     let stdin = Stdin::open();
@@ -49,6 +50,7 @@ pub fn pipe(
         let stop = soc.run(
             args.remaining(soc),
             |soc| {
+                dumps.look(soc);
                 // Who waits for a text is not satisfied by an echo.
                 let came_back =
                     args.until.is_none() && soc.uart_bytes(uart).len() >= sent;
@@ -66,6 +68,10 @@ pub fn pipe(
             false,
         );
         received += pass_on(soc, uart, received)?;
+        dumps
+            .take_news()
+            .iter()
+            .for_each(|news| eprintln!("{news}"));
         match (stop, end) {
             (_, Some(end)) => break end,
             (Stop::InputNeeded, _) => match stdin.next(PATIENCE) {

@@ -89,10 +89,11 @@ pub fn find(
             return active.ready(target, why);
         }
         let debian = (choice == Choice::Any).then(Compiler::debian).flatten();
+        // One failure of rustup's is enough, and one compiler for all targets.
         if let Some(debian) = &debian
-            && sysroot::exists(target_dir, debian, target)
+            && sysroot::exists(target_dir, debian)
         {
-            let why = "core has been built from its sources before";
+            let why = "it has been chosen before";
             return debian.with_core(target_dir, target, why, progress);
         }
         match add_rustup_target(&active, target, progress) {

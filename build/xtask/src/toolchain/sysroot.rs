@@ -42,9 +42,12 @@ opt-level = "z"
 panic = "abort"
 "#;
 
-/// Whether the libraries of a target have been built.
-pub fn exists(target_dir: &Path, compiler: &Compiler, target: Target) -> bool {
-    stamp(&sysroot_dir(target_dir, compiler), target).is_file()
+/// Whether the libraries of any target have been built.
+pub fn exists(target_dir: &Path, compiler: &Compiler) -> bool {
+    let sysroot = sysroot_dir(target_dir, compiler);
+    Target::ALL
+        .iter()
+        .any(|&target| stamp(&sysroot, target).is_file())
 }
 
 /// Builds the libraries of a target unless they exist, and returns the path to

@@ -68,6 +68,8 @@ struct State {
     leases: [Vec<u8>; 3],
     /// Whether the client waits for a reply of ours.
     waiting: [bool; 3],
+    /// Whether the client's call returns a count.
+    counting: [bool; 3],
     answers: [Option<Result<u32, Error>>; 3],
     /// The clients answered, in that order.
     answered: Vec<usize>,
@@ -147,11 +149,16 @@ impl Kernel for Tasks {
         Ok(())
     }
 
-    fn reply(&mut self, client: TaskId, answer: Result<u32, Error>) {
+    fn reply(&mut self, client: TaskId, answer: Result<Option<u32>, Error>) {
         let state = &mut *self.0.borrow_mut();
         if let Ok(client) = state.lender(client) {
             state.waiting[client] = false;
-            state.answers[client] = Some(answer);
+            // The kernel would fault a server that replies with more than
+            // the client has room for.
+            if let Ok(count) = answer {
+                assert_eq!(count.is_some(), state.counting[client]);
+            }
+            state.answers[client] = Some(answer.map(Option::unwrap_or_default));
             state.answered.push(client);
         }
     }
@@ -261,18 +268,22 @@ impl Core {
         self.server.close(id, number)
     }
 
-    /// Calls, and tells the answer if it came at once.
+    /// Calls, and tells the answer if it came at once. Operations that take a
+    /// lease return a count, others nothing.
     fn call(
         &mut self,
         client: usize,
-        lease: Vec<u8>,
+        lease: Option<Vec<u8>>,
         operation: impl FnOnce(&mut TestServer, TaskId, usize) -> Outcome,
     ) -> Option<Result<u32, Error>> {
+        let counting = lease.is_some();
+        let lease = lease.unwrap_or_default();
         let len = lease.len();
         {
             let state = &mut *self.tasks.0.borrow_mut();
             assert!(!state.waiting[client], "a client has one call at a time");
             state.leases[client] = lease;
+            state.counting[client] = counting;
             state.waiting[client] = true;
             state.answers[client] = None;
         }
@@ -294,7 +305,7 @@ impl Core {
         len: usize,
         deadline: u32,
     ) -> Option<Result<u32, Error>> {
-        self.call(client, vec![0; len], |server, id, len| {
+        self.call(client, Some(vec![0; len]), |server, id, len| {
             server.read(id, number, len, deadline)
         })
     }
@@ -317,7 +328,7 @@ impl Core {
         bytes: &[u8],
         deadline: u32,
     ) -> Option<Result<u32, Error>> {
-        self.call(client, bytes.to_vec(), |server, id, len| {
+        self.call(client, Some(bytes.to_vec()), |server, id, len| {
             server.write(id, number, len, deadline)
         })
     }
@@ -328,7 +339,7 @@ impl Core {
         number: u8,
         deadline: u32,
     ) -> Option<Result<u32, Error>> {
-        self.call(client, Vec::new(), |server, id, _| {
+        self.call(client, None, |server, id, _| {
             server.wait(id, number, deadline)
         })
     }

@@ -29,6 +29,10 @@ const UNDEFINSTR: u32 = 1 << 16;
 /// CFSR, UsageFault: division by zero.
 const DIVBYZERO: u32 = 1 << 25;
 
+/// CFSR: everything that an instruction causes by itself.
+#[cfg(fpu)]
+const BY_INSTRUCTION: u32 = 0xFFFF_0703;
+
 /// SHCSR: UsageFault, MemManage, BusFault and SVCall are pending (B3.2.13).
 const PENDED: u32 = 0b1111 << 12;
 
@@ -126,7 +130,7 @@ fn forget_unsavable_state(current: TaskPtr, psp: u32) {
 pub extern "C" fn kernel_fault() {
     let cfsr = take_status();
     #[cfg(fpu)]
-    if cfsr != 0 && cfsr & !(MLSPERR | LSPERR | MMARVALID | BFARVALID) == 0 {
+    if cfsr & (MLSPERR | LSPERR) != 0 && cfsr & BY_INSTRUCTION == 0 {
         // The room for floating point registers on the task's stack turned
         // out not to be memory when the kernel switched to another task. Let
         // the registers be lost: the task will fault when it is to get them

@@ -81,7 +81,9 @@ unsafe extern "C" {
 #[unsafe(no_mangle)]
 static mut TICKS: u64 = 0;
 
-/// What the kernel knows beyond the tasks and the clock.
+/// What the kernel knows beyond the tasks and the clock. Debuggers want it in
+/// one piece, which the optimiser would not leave it in otherwise.
+#[used]
 static mut SHARED: Shared = Shared::INITIAL;
 
 /// The kernel.

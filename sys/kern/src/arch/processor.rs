@@ -147,15 +147,17 @@ impl Machine for Processor {
 
     #[inline(always)]
     fn shared_mut(&mut self) -> &mut Shared {
+        let shared = &raw mut SHARED;
         // SAFETY: only reachable through the one `Processor` there is, which
         // is mutably borrowed.
-        unsafe { &mut *(&raw mut SHARED) }
+        unsafe { &mut *shared }
     }
 
     #[inline(always)]
     fn ticks(&mut self) -> &mut u64 {
+        let ticks = &raw mut TICKS;
         // SAFETY: as above.
-        unsafe { &mut *(&raw mut TICKS) }
+        unsafe { &mut *ticks }
     }
 
     #[inline(always)]

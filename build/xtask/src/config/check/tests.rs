@@ -317,6 +317,21 @@ mod inheritance {
     }
 
     #[test]
+    fn tasks_are_added_behind_the_inherited_ones() {
+        let app = derived(
+            "[tasks.added]\nname = \"task-idle\"\npriority = 2\n\
+             [tasks.driver]\nstart = false\n",
+        )
+        .load()
+        .unwrap();
+        let order = ["jefe", "driver", "idle", "added"];
+        assert_eq!(app.toml.tasks.keys().collect::<Vec<_>>(), order);
+        let text = app.documents.app.text();
+        let places = order.map(|name| text.find(&format!("[tasks.{name}]")));
+        assert!(places.is_sorted() && places[0].is_some(), "{text}");
+    }
+
+    #[test]
     fn files_are_merged_from_left_to_right() {
         let repository = Repository::new("inherit = [\"a.toml\", \"b.toml\"]")
             .with("a.toml", APP)

@@ -4,7 +4,6 @@
 
 //! Who calls, and what dies with them.
 
-use crate::calls::Call;
 use crate::config::{ChannelConfig, Kind};
 use crate::error::Error;
 use crate::kernel::{Event, Kernel};
@@ -12,26 +11,6 @@ use crate::line::{Life, Line, Waiter};
 use crate::server::Server;
 use abi::TaskId;
 use ipcc_channel::Controller;
-
-/// One task that may call us.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Client {
-    /// The task's index, which never changes.
-    pub(crate) task: u16,
-    /// The id it called with last; another generation is another client.
-    pub(crate) id: TaskId,
-    /// The call it waits in.
-    pub(crate) call: Option<Call>,
-}
-
-impl Client {
-    /// A task that has not called yet.
-    pub(crate) const UNKNOWN: Self = Self {
-        task: 0,
-        id: TaskId::UNBOUND,
-        call: None,
-    };
-}
 
 impl<'a, C, K, const N: usize, const T: usize, const W: usize>
     Server<'a, C, K, N, T, W>
@@ -194,62 +173,5 @@ where
             .find(|w| w.is_none());
         *free.ok_or(Error::TooManyWaiters)? = Some(waiter);
         Ok(())
-    }
-
-    /// Answers a client's call.
-    pub(crate) fn answer(&mut self, client: usize, answer: Result<u32, Error>) {
-        let Some(call) = self.take_call(client) else {
-            return;
-        };
-        if let Err(error) = answer {
-            let number = self.config(call.line).number;
-            self.kernel.record(Event::Failed(number, error));
-        }
-        if self.current == Some(client) {
-            self.answer = Some(answer);
-        } else {
-            self.kernel.reply(self.state.clients[client].id, answer);
-        }
-    }
-
-    /// Ends all calls on a channel.
-    pub(crate) fn end_calls(
-        &mut self,
-        index: usize,
-        with: impl Fn(Call) -> Result<u32, Error>,
-    ) {
-        for client in 0..T {
-            if let Some(call) = self.state.clients[client].call
-                && call.line == index
-            {
-                self.answer(client, with(call));
-            }
-        }
-    }
-
-    /// Tells everybody who waits in a poll on a channel to look for
-    /// themselves.
-    pub(crate) fn post_all(&mut self, index: usize) {
-        self.post_waiters(index, |_| true);
-    }
-
-    /// Tells those waiters on a channel that `is_due` picks.
-    pub(crate) fn post_waiters(
-        &mut self,
-        index: usize,
-        is_due: impl Fn(Waiter) -> bool,
-    ) {
-        let number = self.config(index).number;
-        for slot in &mut self.state.lines[index].waiters {
-            if let Some(waiter) = *slot
-                && is_due(waiter)
-            {
-                *slot = None;
-                let id = self.state.clients[waiter.client].id;
-                if self.kernel.post(id, waiter.notification) {
-                    self.kernel.record(Event::Posted(number, id));
-                }
-            }
-        }
     }
 }

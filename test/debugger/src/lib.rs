@@ -1,0 +1,229 @@
+// This Source Code Form is subject to the terms of the Mozilla Public
+// License, v. 2.0. If a copy of the MPL was not distributed with this
+// file, You can obtain one at https://mozilla.org/MPL/2.0/.
+
+//! Boots the images of this crate, and gets their tasks into trouble.
+
+#![forbid(unsafe_code)]
+
+pub mod order;
+
+use debug_check::{DumpReport, System, check_archive, check_dump};
+use dump::{Archives, Watched};
+use sim::{CoreId, CpuKind, Image, Soc, ms};
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// The core that everything here runs on.
+pub const CPU1: CoreId = CoreId::Cpu1;
+
+/// The images of this crate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Build {
+    /// For a Cortex-M4 without FPU, with servers.
+    V7m,
+    /// For a Cortex-M4 with FPU.
+    Fpu,
+    /// For a Cortex-M0+.
+    V6m,
+}
+
+impl Build {
+    fn file(self) -> &'static str {
+        match self {
+            Self::V7m => "app.toml",
+            Self::Fpu => "fpu.toml",
+            Self::V6m => "v6m.toml",
+        }
+    }
+
+    fn cpu(self) -> CpuKind {
+        match self {
+            Self::V7m => CpuKind::CortexM4,
+            Self::Fpu => CpuKind::CortexM4F,
+            Self::V6m => CpuKind::CortexM0Plus,
+        }
+    }
+
+    /// Builds the image, once for all tests of a program, and tells where it
+    /// is.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be built.
+    pub fn folder(self) -> &'static Path {
+        static FOLDERS: [OnceLock<PathBuf>; 3] = [const { OnceLock::new() }; 3];
+        FOLDERS[self as usize].get_or_init(|| {
+            let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+            let archive = dist(&here.join("../.."), &here.join(self.file()));
+            archive.parent().expect("a file in a folder").into()
+        })
+    }
+
+    /// The build archive.
+    ///
+    /// # Panics
+    ///
+    /// If the image cannot be built.
+    pub fn archive(self) -> Vec<u8> {
+        let archives = Archives::new().with_image(CPU1, self.folder());
+        let archive = archives.of(CPU1).expect("an image has an archive");
+        fs::read(archive).expect("the archive can be read")
+    }
+
+    /// Boots the image, and lets every task come up.
+    ///
+    /// # Panics
+    ///
+    /// If the image cannot be built or does not come up.
+    pub fn boot(self) -> Rig {
+        let mut rig = self.power_on();
+        rig.soc.run_for(ms(5)).expect("nothing stops it");
+        rig
+    }
+
+    /// Gives power to a chip with the image.
+    ///
+    /// # Panics
+    ///
+    /// If the image cannot be built.
+    pub fn power_on(self) -> Rig {
+        let soc = Soc::builder()
+            .cpu1(Image::open(self.folder()).expect("a usable image"))
+            .kind(CPU1, self.cpu())
+            .build()
+            .expect("an image for this chip");
+        let archives = Archives::new().with_image(CPU1, self.folder());
+        let report = check_archive(&self.archive());
+        assert!(report.findings.is_empty(), "{report}");
+        let dumps = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let dumps = dumps.join("../../target/dumps");
+        Rig {
+            soc: Watched::new(soc, archives, dumps),
+            system: report.system.expect("a readable archive"),
+        }
+    }
+}
+
+/// Builds an application in a checkout, and tells where its archive is.
+///
+/// # Panics
+///
+/// If it cannot be built.
+pub fn dist(root: &Path, app: &Path) -> PathBuf {
+    let output = Command::new(env!("CARGO"))
+        .current_dir(root)
+        .args(["xtask", "dist"])
+        .arg(app)
+        .output()
+        .expect("cargo");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    let archive = stdout.lines().last().expect("the path of the archive");
+    root.join(archive)
+}
+
+/// A chip with one of the images.
+pub struct Rig {
+    /// The chip; it leaves a dump if the test fails.
+    pub soc: Watched,
+    /// What the debugger knows of the image.
+    pub system: System,
+}
+
+impl Rig {
+    /// A dump of the moment.
+    ///
+    /// # Panics
+    ///
+    /// If the core does not run.
+    pub fn dump(&self) -> Vec<u8> {
+        let dump = self.soc.archives().dump(&self.soc, CPU1);
+        dump.expect("a readable archive").expect("the core runs")
+    }
+
+    /// What there is in a dump of the moment, in which no rule is broken.
+    ///
+    /// # Panics
+    ///
+    /// If a rule is broken.
+    pub fn report(&self) -> DumpReport {
+        let report = check_dump(&self.dump());
+        assert!(report.findings.is_empty(), "{report}");
+        report
+    }
+
+    /// The state of a task, in the words of the debugger.
+    ///
+    /// # Panics
+    ///
+    /// If a rule is broken, or there is no such task.
+    pub fn state(&self, task: &str) -> String {
+        let report = self.report();
+        let task = report.task(task).expect("a task of that name");
+        task.state.clone()
+    }
+
+    /// The address of a variable of a task.
+    ///
+    /// # Panics
+    ///
+    /// If there is none.
+    pub fn address(&self, task: &str, symbol: &str) -> u32 {
+        let found = self.soc.image(CPU1).symbol(task, symbol);
+        found
+            .unwrap_or_else(|| panic!("{task} has no {symbol}"))
+            .addr
+    }
+
+    /// Reads a variable of a task.
+    ///
+    /// # Panics
+    ///
+    /// If there is none.
+    pub fn get(&self, task: &str, symbol: &str) -> u32 {
+        let word = self.soc.read_u32(self.address(task, symbol));
+        word.expect("a variable in memory")
+    }
+
+    /// Writes a variable of a task.
+    ///
+    /// # Panics
+    ///
+    /// If there is none.
+    pub fn set(&mut self, task: &str, symbol: &str, value: u32) {
+        let address = self.address(task, symbol);
+        assert!(self.soc.write_u32(address, value), "{symbol} is in memory");
+    }
+
+    /// The number of a task.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such task.
+    pub fn index(&self, task: &str) -> u32 {
+        let index = self.system.task_names().position(|name| name == task);
+        index.expect("a task of that name") as u32
+    }
+
+    /// Runs until a task, or the kernel, is out of service.
+    ///
+    /// # Panics
+    ///
+    /// If that does not happen.
+    pub fn run_until_faulted(&mut self, who: &str) {
+        let Self { soc, system } = self;
+        let read = |soc: &Soc, address, len: u32| {
+            soc.read_memory(address, len as usize)
+        };
+        soc.run_until(
+            |soc| system.faulted(|a, len| read(soc, a, len)).contains(&who),
+            ms(200),
+        )
+        .expect("it faults");
+    }
+}
