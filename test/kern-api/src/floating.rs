@@ -3,6 +3,9 @@
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
 //! Floating point registers with known contents.
+//!
+//! Naked functions name the FPU: with link-time optimisation, the assembler has
+//! not been told what the processor has.
 
 use crate::Registers;
 use core::arch::naked_asm;
@@ -55,6 +58,7 @@ pub fn fill() {
 #[unsafe(naked)]
 unsafe extern "C" fn load(registers: *const Floating) {
     naked_asm!(
+        ".fpu fpv4-sp-d16",
         "vldm r0!, {{s0-s31}}",
         "ldr r1, [r0]",
         "vmsr fpscr, r1",
@@ -100,6 +104,7 @@ pub fn count() -> u32 {
 #[unsafe(naked)]
 unsafe extern "C" fn store(registers: *mut Floating) {
     naked_asm!(
+        ".fpu fpv4-sp-d16",
         "vstm r0!, {{s0-s31}}",
         "vmrs r1, fpscr",
         "str r1, [r0]",
@@ -110,6 +115,7 @@ unsafe extern "C" fn store(registers: *mut Floating) {
 #[unsafe(naked)]
 unsafe extern "C" fn hold_stub(floating: *mut Floating, turns: u32) {
     naked_asm!(
+        ".fpu fpv4-sp-d16",
         "vpush {{s16-s31}}",
         "mov r2, r0",
         "vldm r2!, {{s0-s31}}",
@@ -134,6 +140,7 @@ unsafe extern "C" fn hold_stub(floating: *mut Floating, turns: u32) {
 #[unsafe(naked)]
 unsafe extern "C" fn stub(registers: *mut Registers, floating: *mut Floating) {
     naked_asm!(
+        ".fpu fpv4-sp-d16",
         "vpush {{s16-s31}}",
         "push {{r0, r1, r4-r11, r12, lr}}",
         "ldm r0, {{r4-r11}}",
