@@ -35,13 +35,19 @@ impl Floating {
         }
     }
 
-    /// How many registers differ.
+    /// How many registers differ, and [`STATUS`] if the status register does.
     pub fn differences(&self, other: &Self) -> u32 {
         let pairs = self.s.iter().zip(&other.s);
         let different = pairs.filter(|(a, b)| a != b).count() as u32;
-        different + u32::from(self.fpscr != other.fpscr)
+        match self.fpscr == other.fpscr {
+            true => different,
+            false => different | STATUS,
+        }
     }
 }
+
+/// Says that the status register differs.
+pub const STATUS: u32 = 1 << 31;
 
 /// What [`fill`] puts into the registers.
 pub const FILL_SEED: u32 = 0x17;
@@ -66,8 +72,8 @@ unsafe extern "C" fn load(registers: *const Floating) {
     )
 }
 
-/// Makes a system call with all floating point registers in use. Returns how
-/// many have changed.
+/// Makes a system call with all floating point registers in use. Returns which
+/// have changed, as [`Floating::differences`].
 ///
 /// # Safety
 ///
@@ -81,7 +87,8 @@ pub unsafe fn call(mut registers: Registers) -> u32 {
 }
 
 /// Keeps a pattern in all registers for a certain number of turns of a loop,
-/// without system calls. Returns how many registers have changed.
+/// without system calls. Returns which registers have changed, as
+/// [`Floating::differences`].
 pub fn hold(pattern: &Floating, turns: u32) -> u32 {
     let mut after = *pattern;
     // SAFETY: the stub loads from `after` and stores to it.
@@ -89,7 +96,7 @@ pub fn hold(pattern: &Floating, turns: u32) -> u32 {
     pattern.differences(&after)
 }
 
-/// How many of the registers are not zero.
+/// Which registers are not zero, as [`Floating::differences`].
 pub fn count() -> u32 {
     let mut now = Floating {
         s: [0; REGISTERS],

@@ -23,7 +23,7 @@ fn main() -> ExitCode {
     match trials(arguments.filter.as_deref()) {
         Ok(trials) => libtest_mimic::run(&arguments, trials).exit_code(),
         Err(error) => {
-            eprintln!("{error:?}");
+            eprintln!("{error:#}");
             ExitCode::FAILURE
         }
     }
