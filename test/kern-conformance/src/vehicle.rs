@@ -99,7 +99,13 @@ impl Vehicle {
     }
 }
 
-fn build(application: &str) -> Result<PathBuf> {
+/// Builds one of the images of this crate, unless `cargo xtask test` has, and
+/// returns its directory.
+///
+/// # Errors
+///
+/// What the build tool says.
+pub fn build(application: &str) -> Result<PathBuf> {
     // `cargo xtask test` has built all images already, and says so.
     let variable = format!("XTASK_IMAGE_KERN_{application}");
     let variable = variable.to_uppercase().replace('-', "_");
