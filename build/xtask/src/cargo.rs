@@ -281,6 +281,12 @@ fn flags(program: &Crate<'_>) -> Vec<String> {
         "-Dunused_attributes",
         "-Zallow-features=",
         "-Zemit-stack-sizes",
+        // A call that does not return must not be the last instruction of a
+        // function: the debugger takes the return address, behind it, for a
+        // place in the next function, and unwinds the stack of that. The
+        // compiler's own switch traps only what no such call precedes.
+        "-Ztrap-unreachable=no",
+        "-Cllvm-args=-trap-unreachable",
         &format!("--cfg=hubris_variant={:?}", program.variant),
     ]
     .map(str::to_owned)

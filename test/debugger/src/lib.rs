@@ -20,6 +20,11 @@ use std::sync::OnceLock;
 /// The core that everything here runs on.
 pub const CPU1: CoreId = CoreId::Cpu1;
 
+/// The register of the program status, and its bits that are the number of the
+/// exception being handled.
+const XPSR: u32 = 16;
+const IPSR: u32 = 0x1ff;
+
 /// The images of this crate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Build {
@@ -210,18 +215,41 @@ impl Rig {
         index.expect("a task of that name") as u32
     }
 
-    /// Runs until a task, or the kernel, is out of service.
+    /// Runs until a task is out of service, and the kernel has handed the
+    /// processor to the supervisor.
     ///
     /// # Panics
     ///
     /// If that does not happen.
-    pub fn run_until_faulted(&mut self, who: &str) {
-        let Self { soc, system } = self;
-        let read = |soc: &Soc, address, len: u32| {
-            soc.read_memory(address, len as usize)
+    pub fn run_until_faulted(&mut self, task: &str) {
+        self.run_until_out_of_service(task);
+        // The kernel may still be writing the state that has been seen.
+        let is_in_task = |soc: &Soc| {
+            let registers = soc.registers(CPU1).by_selector();
+            let xpsr = registers.iter().find(|(id, _)| *id == XPSR);
+            xpsr.is_some_and(|(_, xpsr)| xpsr & IPSR == 0)
         };
+        self.soc
+            .run_until(is_in_task, ms(1))
+            .expect("the supervisor runs");
+    }
+
+    /// Runs until the kernel has given up.
+    ///
+    /// # Panics
+    ///
+    /// If that does not happen.
+    pub fn run_until_failed(&mut self) {
+        self.run_until_out_of_service("kernel");
+    }
+
+    fn run_until_out_of_service(&mut self, who: &str) {
+        let Self { soc, system } = self;
         soc.run_until(
-            |soc| system.faulted(|a, len| read(soc, a, len)).contains(&who),
+            |soc| {
+                let read = |address, len| soc.read_memory(address, len as _);
+                system.faulted(read).contains(&who)
+            },
             ms(200),
         )
         .expect("it faults");

@@ -213,8 +213,13 @@ impl Teller<'_> {
                 if !REASONS.contains(&reason) {
                     return Err(none());
                 }
-                let index = id()? & ((1 << INDEX_BITS) - 1);
-                format!("reply fault: task id #{index}, reason {reason}")
+                let id = id()?;
+                let index = id & ((1 << INDEX_BITS) - 1);
+                let generation = id >> INDEX_BITS;
+                format!(
+                    "reply fault: task id #{index}/gen{generation}, reason \
+                     {reason}"
+                )
             }
             _ => return Err(none()),
         })
