@@ -9,6 +9,7 @@ use super::access::Block;
 use super::map::{self, BlockId};
 use super::{Chip, Demand, ResetCause, UartId, rcc, syscfg, tim, uart};
 use crate::CoreId;
+use crate::memory::{SRAM_SIZE, SRAM1_BASE, SRAM2_BASE};
 
 /// The timers, in the order in which the chip keeps them.
 const TIMERS: [BlockId; 4] =
@@ -110,6 +111,9 @@ impl Chip {
             BlockId::Syscfg => {
                 self.demands.push(Demand::Remap(self.syscfg.mem_mode()));
                 self.observe_pins();
+                if self.syscfg.take_erase_request() {
+                    self.erase_sram2();
+                }
             }
             BlockId::GpioA
             | BlockId::GpioB
@@ -118,6 +122,13 @@ impl Chip {
             _ => {}
         }
         self.transfer();
+    }
+
+    fn erase_sram2(&mut self) {
+        let start = u64::from(SRAM2_BASE - SRAM1_BASE);
+        let zeroes = vec![0; (u64::from(SRAM_SIZE) - start) as usize];
+        let written = self.sram.write_at(start, &zeroes);
+        written.expect("SRAM2 is the end of the store");
     }
 
     fn update_clocks(&mut self, now: u64) {

@@ -192,6 +192,12 @@ impl Chip {
         if !self.is_clocked(row, by) || self.is_held(row) {
             return Ok(());
         }
+        // PWR_CR1.DBP protects the whole backup domain.
+        if matches!(row.block, BlockId::Rtc | BlockId::Tamp)
+            && !self.pwr.backup_writable()
+        {
+            return Ok(());
+        }
         let access = self.access(row.block, by, self.time.now(), false);
         let offset = map::offset(row, addr) & !3;
         let w = Write::new(addr, size, value);
@@ -241,6 +247,7 @@ impl Chip {
         value: u32,
     ) {
         self.flash.program(by, addr, size, value);
+        self.dirty = true;
     }
 
     /// `core` executed SEV.
@@ -391,3 +398,6 @@ fn port_index(port: char) -> Option<usize> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,7 +21,7 @@ pub use gaps::{GAPS, Gap};
 pub use image::{Case, Table, Tables};
 pub use qemu::Qemu;
 pub use simulator::Simulator;
-pub use vehicle::{Platform, VEHICLES, Vehicle};
+pub use vehicle::{Platform, VEHICLES, Vehicle, build};
 
 /// How a case has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]

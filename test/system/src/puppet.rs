@@ -306,14 +306,16 @@ impl Board {
     }
 
     /// The answer to a puppet's call, if there is one by now: `None` leaves
-    /// the puppet in its call.
+    /// the puppet in its call, if it is in one.
     ///
     /// # Errors
     ///
     /// That of the call.
     #[track_caller]
     pub fn answer(&mut self, puppet: Puppet) -> Option<Result<u32, Failure>> {
-        (!self.is_waiting(puppet)).then(|| self.finish(puppet))
+        let was_called = self.calls.contains_key(puppet.name);
+        let is_answered = was_called && !self.is_waiting(puppet);
+        is_answered.then(|| self.finish(puppet))
     }
 
     #[track_caller]
