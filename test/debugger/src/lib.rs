@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod order;
+pub mod tamper;
 
 use debug_check::{DumpReport, System, check_archive, check_dump};
 use dump::{Archives, Watched};
@@ -45,6 +46,15 @@ impl Build {
         }
     }
 
+    /// Where `cargo xtask test` says that the image is.
+    fn variable(self) -> &'static str {
+        match self {
+            Self::V7m => "XTASK_IMAGE_TEST_DEBUGGER",
+            Self::Fpu => "XTASK_IMAGE_TEST_DEBUGGER_FPU",
+            Self::V6m => "XTASK_IMAGE_TEST_DEBUGGER_V6M",
+        }
+    }
+
     fn cpu(self) -> CpuKind {
         match self {
             Self::V7m => CpuKind::CortexM4,
@@ -62,6 +72,10 @@ impl Build {
     pub fn folder(self) -> &'static Path {
         static FOLDERS: [OnceLock<PathBuf>; 3] = [const { OnceLock::new() }; 3];
         FOLDERS[self as usize].get_or_init(|| {
+            // `cargo xtask test` may have built it already.
+            if let Ok(folder) = env::var(self.variable()) {
+                return folder.into();
+            }
             let here = Path::new(env!("CARGO_MANIFEST_DIR"));
             let archive = dist(&here.join("../.."), &here.join(self.file()));
             archive.parent().expect("a file in a folder").into()
