@@ -388,6 +388,7 @@ mod tests {
             now,
             core_hz: 2_000_000,
             kernel_hz: 1_000_000,
+            size: 4,
             peek: false,
         }
     }
