@@ -151,7 +151,11 @@ fn a_disabled_buffer_is_nothing() {
     let () = RAW_RINGBUF;
 }
 
-#[cfg(all(feature = "disabled", not(feature = "counters-disabled")))]
+#[cfg(all(
+    feature = "disabled",
+    feature = "counters",
+    not(feature = "counters-disabled")
+))]
 #[test]
 fn a_disabled_counted_buffer_is_its_counters() {
     fn size_of_static<T>(_: &'static T) -> usize {
