@@ -4,13 +4,9 @@
 
 fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     build_util::build_notifications()?;
-    idol::Generator::new()
-        .with_counters(
-            idol::CounterSettings::default().with_server_counters(false),
-        )
-        .build_server_support(
-            "../idol-meter-api/idl/meter.idol",
-            "server_stub.rs",
-            idol::server::ServerStyle::InOrder,
-        )
+    idol::server::build_server_support(
+        "../idol-meter-api/idl/meter.idol",
+        "server_stub.rs",
+        idol::server::ServerStyle::InOrder,
+    )
 }
