@@ -166,7 +166,8 @@ impl<T> Leased<W, [T]> {
 }
 
 impl<T> Leased<RW, T> {
-    /// One `T` that may be read and written; `None` if that is not what is lent.
+    /// One `T` that may be read and written; `None` if that is not what is
+    /// lent.
     pub fn read_write(lender: TaskId, index: usize) -> Option<Self> {
         let required = LeaseAttributes::READ | LeaseAttributes::WRITE;
         Self::new_sized(lender, index, required)

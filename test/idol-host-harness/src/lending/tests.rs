@@ -309,3 +309,38 @@ fn combined_client_errors_are_counted_once_for_the_interface() {
         assert!(after > *before);
     }
 }
+
+/// A lease of `memory` with the rights that `rights` selects.
+fn lease_of(memory: &mut [u8], rights: u8) -> Lease<'_> {
+    match rights {
+        0 => Lease::read_only(memory),
+        1 => Lease::write_only(memory),
+        _ => Lease::read_write(memory),
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_request_harms_the_server(
+        op in 0..12u16,
+        message in proptest::collection::vec(proptest::num::u8::ANY, 0..4),
+        leases in proptest::collection::vec((1..16usize, 0..3u8), 0..4),
+        reply in 0..6usize,
+    ) {
+        let mut memory: Vec<_> =
+            leases.iter().map(|&(len, _)| vec![0; len]).collect();
+        let lent: Vec<_> = memory
+            .iter_mut()
+            .zip(&leases)
+            .map(|(memory, &(_, rights))| lease_of(memory, rights))
+            .collect();
+        let target = start_server!(idl, Server);
+        let mut reply = vec![0; reply];
+        let outcome = kernel::send(target, op, &message, &mut reply, &lent);
+        assert_ne!(outcome, Outcome::Blocked);
+        // Only what the interface asks for is done, whatever it is.
+        if let Outcome::Reply { code, len } = outcome {
+            assert!((1..10).contains(&op) && code == 0 && len <= reply.len());
+        }
+    }
+}
