@@ -93,8 +93,9 @@ fn write(address: u32) {
 }
 
 fn execute(address: u32) {
-    // SAFETY: there is no code at any address that scripts use.
-    unsafe { asm!("blx {}", in(reg) address, clobber_abi("C")) };
+    // SAFETY: there is no code at any address that scripts use, so nothing
+    // comes back that could have changed more than the link register.
+    unsafe { asm!("blx {}", in(reg) address, out("lr") _) };
 }
 
 /// Calls code that exists, but at an address without the bit that says which
