@@ -187,8 +187,9 @@ fn generate_irqs(kconfig: &KernelConfig, out: &mut String) -> Result<()> {
         }
         writeln!(
             text,
-            "IrqGroup {{ owner: InterruptOwner {{ task: {task}, \
-             notification: {notification:#x} }}, irqs: &{irqs:?} }},"
+            "crate::config::IrqGroup {{ owner: abi::InterruptOwner {{ \
+             task: {task}, notification: {notification:#x} }}, \
+             irqs: &{irqs:?} }},"
         )?;
     }
     writeln!(

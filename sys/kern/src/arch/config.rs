@@ -5,11 +5,10 @@
 //! The configuration, which the build script generates from `HUBRIS_KCONFIG`.
 
 use super::TaskPtr;
-use crate::config::{Config, IrqGroup, IrqTable};
+use crate::config::{Config, IrqTable};
 use crate::descs::TaskDesc;
 use crate::region::{RegionAttributes, RegionDesc};
 use crate::set::{Order, place};
 use crate::sizes::TASK_COUNT;
-use abi::InterruptOwner;
 
 include!(concat!(env!("OUT_DIR"), "/kconfig.rs"));

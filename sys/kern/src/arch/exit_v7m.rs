@@ -5,8 +5,8 @@
 //! Out of the kernel.
 //!
 //! A task's r4 to r11 come back from its control block, whether it has been
-//! waiting or not. The stack pointer, the FPU's registers and the regions
-//! of the memory protection unit are exchanged only when another task is to run.
+//! waiting or not. The stack pointer, the FPU's registers and the regions of the
+//! memory protection unit are exchanged only when another task is to run.
 //!
 //! The kernel's stack is forgotten: it was empty when the kernel was entered.
 

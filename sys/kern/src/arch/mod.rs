@@ -6,9 +6,9 @@
 //!
 //! Every exception that enters the kernel (SVCall, PendSV, SysTick, external
 //! interrupts) has the same, lowest priority, so the kernel is never entered
-//! while it is at work. That is what makes one [`Processor`] at a time, and
-//! with it the exclusive access to the statics below, possible. Faults have a
-//! higher priority; one that hits the kernel is the end of it.
+//! while it is at work. That is what makes one [`processor::Processor`] at a
+//! time, and with it the exclusive access to the kernel's statics, possible.
+//! Faults have a higher priority; one that hits the kernel is the end of it.
 //!
 //! References are to the ARMv7-M Architecture Reference Manual (DDI 0403E)
 //! unless stated otherwise.
