@@ -19,7 +19,7 @@ use super::handlers::deferred_switch;
 use super::start::MPU_ON;
 use super::{CURRENT_TASK_PTR, TaskPtr, fault};
 use crate::descs::{REGIONS_PER_TASK, TaskDesc};
-use crate::mpu::MpuImage;
+use crate::mpu::{MpuImage, MpuRegion};
 use crate::task::{SavedState, Task};
 use core::arch::naked_asm;
 use core::mem::offset_of;
@@ -35,6 +35,9 @@ const PSP: usize = 8 * 4;
 const DESCRIPTOR: usize = offset_of!(Task, descriptor);
 const REGIONS: usize =
     offset_of!(TaskDesc, mpu) + offset_of!(MpuImage, regions);
+const HALF: usize = REGIONS_PER_TASK / 2 * size_of::<MpuRegion>();
+const USES_LOW_HALF: usize =
+    offset_of!(TaskDesc, mpu) + offset_of!(MpuImage, uses_low_half);
 
 /// Saves r4 to r11 of the running task. Leaves its control block in r0, and
 /// its r11 in r7.
@@ -80,6 +83,22 @@ macro_rules! load_context {
              mvns r0, r0
              bx r0"
         )
+    };
+}
+
+/// Copies the registers of four regions from what r2 points to, to r0.
+macro_rules! load_four_regions {
+    () => {
+        "ldm r2!, {{r4-r7}}
+         str r4, [r0]
+         str r5, [r0, #4]
+         str r6, [r0]
+         str r7, [r0, #4]
+         ldm r2!, {{r4-r7}}
+         str r4, [r0]
+         str r5, [r0, #4]
+         str r6, [r0]
+         str r7, [r0, #4]"
     };
 }
 
@@ -180,7 +199,13 @@ pub unsafe extern "C" fn switch(current: TaskPtr, next: TaskPtr) -> ! {
         "ldr r2, ={current}",
         "str r1, [r2]",
         "movs r2, #{descriptor}",
+        "ldr r0, [r0, r2]",
         "ldr r2, [r1, r2]",
+        "adds r0, #{uses_low_half}",
+        "ldrb r4, [r0]",
+        "mov r0, r2",
+        "adds r0, #{uses_low_half}",
+        "ldrb r5, [r0]",
         "adds r2, #{regions}",
         empty_stack!(),
         // MPU_CTRL. While regions change they must not be in force: an old
@@ -188,15 +213,18 @@ pub unsafe extern "C" fn switch(current: TaskPtr, next: TaskPtr) -> ! {
         "ldr r0, =0xE000ED94",
         "movs r3, #0",
         "str r3, [r0]",
-        // MPU_RBAR and MPU_RASR.
-        "movs r3, #{count}",
+        // MPU_RBAR and MPU_RASR follow after MPU_RNR, which is not needed.
+        "adds r0, #8",
+        "orrs r4, r5",
+        "bne 1f",
+        "adds r2, #{half}",
+        "b 2f",
         "1:",
-        "ldm r2!, {{r4, r5}}",
-        "str r4, [r0, #8]",
-        "str r5, [r0, #12]",
-        "subs r3, #1",
-        "bne 1b",
+        load_four_regions!(),
+        "2:",
+        load_four_regions!(),
         "movs r3, #{mpu_on}",
+        "subs r0, #8",
         "str r3, [r0]",
         "dsb",
         load_context!(
@@ -208,7 +236,8 @@ pub unsafe extern "C" fn switch(current: TaskPtr, next: TaskPtr) -> ! {
         psp = const PSP,
         descriptor = const DESCRIPTOR,
         regions = const REGIONS,
-        count = const REGIONS_PER_TASK,
+        half = const HALF,
+        uses_low_half = const USES_LOW_HALF,
         mpu_on = const MPU_ON,
     )
 }

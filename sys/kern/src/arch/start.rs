@@ -4,6 +4,7 @@
 
 use super::{CURRENT_TASK_PTR, TaskPtr, kernel};
 use crate::config::{HUBRIS_TASK_DESCS, IRQ_COUNT, TASK_COUNT};
+use crate::descs::TaskDesc;
 use crate::task::Task;
 use core::sync::atomic::Ordering;
 use cortex_m::peripheral::syst::SystClkSource;
@@ -24,7 +25,7 @@ const LOWEST_PRIORITY: u8 = 0xFF;
 pub unsafe fn start(tick_divisor: u32) -> ! {
     for (i, desc) in HUBRIS_TASK_DESCS.iter().enumerate() {
         // SAFETY: nobody else uses the table yet.
-        unsafe { TaskPtr::to(i).as_ptr().write(Task::new(desc)) };
+        unsafe { prepare_task(TaskPtr::to(i), desc) };
     }
     // SAFETY: the table is initialised, and no exception can come.
     let mut kernel = unsafe { kernel() };
@@ -48,6 +49,18 @@ pub unsafe fn start(tick_divisor: u32) -> ! {
     loop {
         cortex_m::asm::wfi();
     }
+}
+
+/// Initialises an entry of the task table.
+///
+/// # Safety
+///
+/// The entry must not be in use.
+// Or else there is a copy of this for each task.
+#[inline(never)]
+unsafe fn prepare_task(task: TaskPtr, desc: &'static TaskDesc) {
+    // SAFETY: an entry of the table, and our caller promises the rest.
+    unsafe { task.as_ptr().write(Task::new(desc)) };
 }
 
 /// Gives the kernel's exceptions their common priority, and enables faults
