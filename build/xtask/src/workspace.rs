@@ -30,6 +30,21 @@ struct PackageTarget {
     kind: Vec<String>,
 }
 
+impl Package {
+    fn folder(&self) -> Result<&Path> {
+        let folder = self.manifest_path.parent();
+        folder.context("a manifest is in a directory")
+    }
+}
+
+/// A package of the workspace.
+#[derive(Clone, Debug)]
+pub struct Member {
+    pub name: String,
+    /// Where it is, from the root.
+    pub folder: PathBuf,
+}
+
 /// Directories of the checkout.
 #[derive(Clone, Debug)]
 pub struct Workspace {
@@ -85,8 +100,7 @@ impl Workspace {
             .into_iter()
             .find(|package| package.name == name)
             .with_context(|| format!("the workspace has no package {name}"))?;
-        let folder = package.manifest_path.parent();
-        Ok(folder.context("a manifest is in a directory")?.to_owned())
+        Ok(package.folder()?.to_owned())
     }
 
     /// Whether a package has benchmarks.
@@ -103,19 +117,26 @@ impl Workspace {
             .any(|target| target.kind.iter().any(|kind| kind == "bench")))
     }
 
-    /// Names of the packages that are built for the host.
+    /// The packages that are built for the host.
     ///
     /// # Errors
     ///
     /// If Cargo cannot read the workspace.
-    pub fn default_members(&self) -> Result<Vec<String>> {
+    pub fn default_members(&self) -> Result<Vec<Member>> {
         let metadata = self.metadata()?;
-        Ok(metadata
+        metadata
             .packages
             .into_iter()
             .filter(|p| metadata.workspace_default_members.contains(&p.id))
-            .map(|package| package.name)
-            .collect())
+            .map(|package| {
+                let folder = package.folder()?;
+                let folder = folder.strip_prefix(&self.root).unwrap_or(folder);
+                Ok(Member {
+                    folder: folder.to_owned(),
+                    name: package.name,
+                })
+            })
+            .collect()
     }
 
     fn metadata(&self) -> Result<Metadata> {

@@ -17,6 +17,8 @@ pub(crate) struct Access {
     pub core_hz: u32,
     /// Frequency of the block's kernel clock, 0 while that clock is stopped.
     pub kernel_hz: u32,
+    /// Bytes that a load transfers.
+    pub size: u32,
     /// The access comes from a debugger: it must change nothing.
     pub peek: bool,
 }
@@ -43,6 +45,16 @@ impl Write {
             value: (value & lanes) << shift,
             lanes: lanes << shift,
         }
+    }
+
+    /// How many bytes the bus transfers.
+    pub fn size(self) -> u32 {
+        self.lanes.count_ones() / 8
+    }
+
+    /// The stored value, wherever in the word it goes: what a FIFO takes.
+    pub fn narrow(self) -> u32 {
+        self.value >> self.lanes.trailing_zeros()
     }
 
     /// The written bits, zero in the byte lanes that were not transferred:
@@ -97,6 +109,7 @@ pub(crate) mod testing {
             now,
             core_hz: 16_000_000,
             kernel_hz: 16_000_000,
+            size: 4,
             peek: false,
         }
     }

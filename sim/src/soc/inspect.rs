@@ -85,7 +85,7 @@ impl Soc {
 
     /// Whether a core sleeps with nothing pending.
     pub fn is_sleeping(&self, core: CoreId) -> bool {
-        self.cpu(core).seems_asleep()
+        self.cpu(core).is_asleep()
     }
 
     /// Stops a core between two instructions, as if it hung. Its timers stand

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod order;
+pub mod tamper;
 
 use debug_check::{DumpReport, System, check_archive, check_dump};
 use dump::{Archives, Watched};
@@ -19,6 +20,11 @@ use std::sync::OnceLock;
 
 /// The core that everything here runs on.
 pub const CPU1: CoreId = CoreId::Cpu1;
+
+/// The register of the program status, and its bits that are the number of the
+/// exception being handled.
+const XPSR: u32 = 16;
+const IPSR: u32 = 0x1ff;
 
 /// The images of this crate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +46,15 @@ impl Build {
         }
     }
 
+    /// Where `cargo xtask test` says that the image is.
+    fn variable(self) -> &'static str {
+        match self {
+            Self::V7m => "XTASK_IMAGE_TEST_DEBUGGER",
+            Self::Fpu => "XTASK_IMAGE_TEST_DEBUGGER_FPU",
+            Self::V6m => "XTASK_IMAGE_TEST_DEBUGGER_V6M",
+        }
+    }
+
     fn cpu(self) -> CpuKind {
         match self {
             Self::V7m => CpuKind::CortexM4,
@@ -57,6 +72,10 @@ impl Build {
     pub fn folder(self) -> &'static Path {
         static FOLDERS: [OnceLock<PathBuf>; 3] = [const { OnceLock::new() }; 3];
         FOLDERS[self as usize].get_or_init(|| {
+            // `cargo xtask test` may have built it already.
+            if let Ok(folder) = env::var(self.variable()) {
+                return folder.into();
+            }
             let here = Path::new(env!("CARGO_MANIFEST_DIR"));
             let archive = dist(&here.join("../.."), &here.join(self.file()));
             archive.parent().expect("a file in a folder").into()
@@ -210,18 +229,41 @@ impl Rig {
         index.expect("a task of that name") as u32
     }
 
-    /// Runs until a task, or the kernel, is out of service.
+    /// Runs until a task is out of service, and the kernel has handed the
+    /// processor to the supervisor.
     ///
     /// # Panics
     ///
     /// If that does not happen.
-    pub fn run_until_faulted(&mut self, who: &str) {
-        let Self { soc, system } = self;
-        let read = |soc: &Soc, address, len: u32| {
-            soc.read_memory(address, len as usize)
+    pub fn run_until_faulted(&mut self, task: &str) {
+        self.run_until_out_of_service(task);
+        // The kernel may still be writing the state that has been seen.
+        let is_in_task = |soc: &Soc| {
+            let registers = soc.registers(CPU1).by_selector();
+            let xpsr = registers.iter().find(|(id, _)| *id == XPSR);
+            xpsr.is_some_and(|(_, xpsr)| xpsr & IPSR == 0)
         };
+        self.soc
+            .run_until(is_in_task, ms(1))
+            .expect("the supervisor runs");
+    }
+
+    /// Runs until the kernel has given up.
+    ///
+    /// # Panics
+    ///
+    /// If that does not happen.
+    pub fn run_until_failed(&mut self) {
+        self.run_until_out_of_service("kernel");
+    }
+
+    fn run_until_out_of_service(&mut self, who: &str) {
+        let Self { soc, system } = self;
         soc.run_until(
-            |soc| system.faulted(|a, len| read(soc, a, len)).contains(&who),
+            |soc| {
+                let read = |address, len| soc.read_memory(address, len as _);
+                system.faulted(read).contains(&who)
+            },
             ms(200),
         )
         .expect("it faults");

@@ -44,9 +44,9 @@ pub fn boot() -> Soc {
 fn image_directory() -> &'static Path {
     static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
     DIRECTORY.get_or_init(|| {
-        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let output = Command::new(env!("CARGO"))
-            .current_dir(here.join("../.."))
+            .current_dir(&root)
             .args(["xtask", "dist", "test/sys-services/app.toml"])
             .output()
             .expect("cargo");
@@ -57,7 +57,7 @@ fn image_directory() -> &'static Path {
         );
         let stdout = String::from_utf8_lossy(&output.stdout);
         let archive = stdout.lines().last().expect("the archive's path");
-        Path::new(archive)
+        root.join(archive)
             .parent()
             .expect("a directory")
             .to_path_buf()

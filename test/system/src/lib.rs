@@ -15,6 +15,7 @@ mod images;
 pub mod kernel_cycles;
 mod peer;
 mod puppet;
+pub mod soak;
 mod supervisor;
 
 pub use board::{Board, CONSOLE};

@@ -19,3 +19,4 @@ mod low_power;
 mod nuttx;
 mod restarts;
 mod run_verb;
+mod soak;

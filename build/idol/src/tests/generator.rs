@@ -173,6 +173,45 @@ fn interfaces_are_read_as_ron_reads_them() {
 }
 
 #[test]
+fn every_part_may_have_its_name_and_fields_of_no_meaning() {
+    let plain: Interface = interface(
+        r#""op": (
+            args: { "a": "u8" },
+            leases: { "b": (type: "[u8]", read: true, max_len: Some(8)) },
+            reply: Result(ok: "u8", err: CLike("E")),
+        )"#,
+    )
+    .parse()
+    .unwrap();
+    let adorned: Interface = r#"
+        #![enable(implicit_some)]
+        Interface(
+            name: "Gauge",
+            doc: "text",
+            ops: {
+                "op": Operation(
+                    description: "text",
+                    args: { "a": AttributedTy(type: "u8", unit: None) },
+                    leases: {
+                        "b": Lease(
+                            doc: "text", type: "[u8]", read: true, max_len: 8,
+                        ),
+                    },
+                    reply: Result(
+                        ok: (type: "u8", doc: "text"),
+                        doc: "text",
+                        err: CLike("E"),
+                    ),
+                ),
+            },
+        )
+    "#
+    .parse()
+    .unwrap();
+    assert_eq!(plain, adorned);
+}
+
+#[test]
 fn operations_keep_their_order() {
     let text = interface(
         r#"

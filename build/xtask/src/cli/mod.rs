@@ -19,7 +19,7 @@ use crate::dist::{self, Image, Options};
 use crate::progress::Progress;
 use crate::workspace::Workspace;
 use anyhow::Result;
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgAction, Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -89,9 +89,12 @@ pub struct BuildArgs {
     /// Build only this one of the application's images
     #[arg(long, value_name = "NAME")]
     image_name: Option<String>,
-    /// Show the commands that are run
+    /// Show the commands that are run; more often changes nothing
+    #[arg(short, long, action = ArgAction::Count)]
+    verbose: u8,
+    /// Show the features of each crate, and which crate wants them
     #[arg(short, long)]
-    verbose: bool,
+    edges: bool,
     /// Accept programs that contain paths of the home directory
     #[arg(long)]
     dangerously_skip_path_check: bool,
@@ -101,6 +104,14 @@ pub struct BuildArgs {
 }
 
 impl AppArgs {
+    /// As given in another way.
+    fn new(app: PathBuf, build: BuildArgs) -> Self {
+        Self {
+            app: Some(app),
+            build,
+        }
+    }
+
     /// Where the application file is left out, what is taken for it may be the
     /// first of the tasks that follow.
     fn sort_out(&mut self, tasks: &mut Vec<String>) {
@@ -142,7 +153,8 @@ impl BuildArgs {
     fn options(&self) -> Options {
         Options {
             image_name: self.image_name.clone(),
-            verbose: self.verbose,
+            verbose: self.verbose > 0,
+            edges: self.edges,
             skip_path_check: self.dangerously_skip_path_check,
         }
     }

@@ -348,7 +348,7 @@ fn find_target(app: &Document, triple: &str) -> Result<Target> {
         let known = Target::ALL.map(Target::triple);
         Diagnostic::new(format!(
             "{}: target (\"{triple}\") is not supported",
-            display(app.origin("target"))
+            app.place("target")
         ))
         .help(format!("targets are {}", known.join(", ")))
         .into()
@@ -366,7 +366,7 @@ fn referenced(
     if !path.is_file() {
         let error = Diagnostic::new(format!(
             "{}: {key} (\"{value}\") leads to {}, which does not exist",
-            display(app.origin(key)),
+            app.place(key),
             display(path)
         ));
         return Err(error.into());
@@ -392,7 +392,7 @@ fn find_board(root: &Path, app: &Document, name: &str) -> Result<Board> {
     known.sort();
     let error = Diagnostic::new(format!(
         "{}: board (\"{name}\") has no file {}",
-        display(app.origin("board")),
+        app.place("board"),
         display(&path)
     ));
     let error = match closest(name, known.iter().map(String::as_str)) {

@@ -11,6 +11,7 @@ mod app;
 mod check;
 mod document;
 mod keys;
+mod lines;
 #[cfg(test)]
 pub mod sample;
 mod target;
