@@ -198,6 +198,8 @@ impl Session {
                 Err(RecvTimeoutError::Timeout) => {
                     let (flag, epitaph) = failure;
                     if self.monitor.memory(flag, 1)? != [0] {
+                        // The kernel sets the flag first.
+                        thread::sleep(POLL);
                         let epitaph = self.monitor.memory(epitaph, 128)?;
                         return Ok(Outcome::KernelFailed(text(&epitaph)));
                     }
