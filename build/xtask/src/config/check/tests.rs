@@ -35,6 +35,18 @@ fn a_missing_file_is_named() {
 }
 
 #[test]
+fn a_folder_is_answered_with_the_file_in_it() {
+    let repository = Repository::new(APP);
+    let root = repository.root();
+    let error = App::load(root, root).unwrap_err();
+    let root = root.display().to_string();
+    assert_snapshot!(render(&error).replace(&root, "root"), @r"
+    error: root: no such application file
+      help: that is a folder; name root/app.toml
+    ");
+}
+
+#[test]
 fn text_that_is_not_toml_is_shown() {
     assert_snapshot!(error_with("board = \"dev\"", "board = dev"), @r"
     error: app.toml: TOML parse error at line 4, column 9
