@@ -138,7 +138,11 @@ fn settings(
         task => dist.task_crate(image, task)?,
     };
     let program = spec.as_crate();
-    let mut cargo = dist.cargo().command("check", &program)?;
+    // Whoever builds images should not have to wait for an editor.
+    let target_dir = workspace.target.join("editor");
+    let mut cargo = dist.cargo();
+    cargo.target_dir = &target_dir;
+    let mut cargo = cargo.command("check", &program)?;
     cargo.args(["--bin", program.package, "--message-format=json"]);
 
     let mut hasher = fnv::FnvHasher::default();

@@ -8,7 +8,7 @@ use crate::applications;
 use crate::config::{App, display, normalise};
 use crate::diagnostic::Diagnostic;
 use crate::workspace::{Graph, Workspace};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -42,10 +42,12 @@ pub fn of(
     let clients: Vec<Owner> = clients
         .iter()
         .map(|text| {
-            serde_json::from_str(text)
-                .with_context(|| format!("--client {text}"))
+            serde_json::from_str(text).map_err(|error| {
+                Diagnostic::new(format!("--client {text}: {error}"))
+                    .help("write {\"app\": \"app.toml\", \"task\": \"ipcc\"}")
+            })
         })
-        .collect::<Result<_>>()?;
+        .collect::<Result<_, _>>()?;
     let graph = workspace.graph()?;
     let package = graph.package_of(&file).ok_or_else(|| {
         Diagnostic::new(format!(
