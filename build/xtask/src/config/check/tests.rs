@@ -106,9 +106,7 @@ fn tables_that_are_not_supported_are_refused() {
 
 #[test]
 fn a_value_of_the_wrong_type_is_named_with_its_key() {
-    assert_snapshot!(error_with("priority = 1", "priority = \"high\""), @r#"
-    error: app.toml:20: tasks.driver.priority: invalid type: string "high", expected u8
-    "#);
+    assert_snapshot!(error_with("priority = 1", "priority = \"high\""), @r#"error: app.toml:20: tasks.driver.priority: invalid type: string "high", expected u8"#);
 }
 
 #[test]
@@ -121,9 +119,7 @@ fn unknown_names_at_the_top_are_explained() {
     error: app.toml:4: board ("devv") has no file boards/devv.toml
       help: did you mean "dev"?
     "#);
-    assert_snapshot!(error_with("\"chip\"", "\"chips\""), @r#"
-    error: app.toml:5: chip ("chips") leads to chips/chip.toml, which does not exist
-    "#);
+    assert_snapshot!(error_with("\"chip\"", "\"chips\""), @r#"error: app.toml:5: chip ("chips") leads to chips/chip.toml, which does not exist"#);
 }
 
 #[test]
