@@ -6,6 +6,7 @@
 
 mod build;
 mod dump;
+mod editor;
 mod images;
 mod inspect;
 mod lint;
@@ -61,6 +62,10 @@ enum Verb {
     Humility(probe::Humility),
     /// Debug the image with Humility and GDB
     Gdb(probe::Gdb),
+    /// Print how an editor has to see a file, as JSON
+    Lsp(editor::Lsp),
+    /// Run the language server for a task
+    RustAnalyzer(editor::RustAnalyzer),
     /// Run both cores' images and write dumps of them for Humility
     Dump(dump::Dump),
     /// Check that Humility can read build archives
@@ -183,6 +188,8 @@ impl Cli {
             Verb::Gdb(gdb) => return gdb.run(&workspace),
             Verb::Run(run) => return run.run(&workspace),
             Verb::Sim(sim) => return sim.run(&workspace),
+            Verb::Lsp(lsp) => return lsp.run(&workspace),
+            Verb::RustAnalyzer(server) => return server.run(&workspace),
             Verb::Dump(dump) => dump.run(&workspace)?,
             Verb::VerifyArchive(verify) => verify.run()?,
             Verb::VerifyDump(verify) => verify.run()?,
