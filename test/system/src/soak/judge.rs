@@ -130,7 +130,8 @@ impl Soak {
             }
             (Doing::Read { len, .. }, Ok(n)) => {
                 check_count(n, len, false)?;
-                let bytes = self.board.data(self.clients[at].puppet, n as usize);
+                let bytes =
+                    self.board.data(self.clients[at].puppet, n as usize);
                 self.summary.bytes += u64::from(n);
                 let writer = core.other().index();
                 let loss = &mut self.losses[place][writer];
@@ -241,7 +242,8 @@ impl Soak {
             return Ok(());
         };
         for channel in 1..=BELL {
-            let states = [one, two].map(|p| status(&mut self.board, p, channel));
+            let states =
+                [one, two].map(|p| status(&mut self.board, p, channel));
             if states.iter().any(|s| s.statistics.protocol_errors != 0) {
                 return Err(format!("protocol errors: {states:#?}"));
             }
@@ -254,7 +256,8 @@ impl Soak {
                 let received = states[to].statistics;
                 let counts = (sent.tx_messages, sent.tx_bytes);
                 let is_exact = self.summary.client_crashes == 0;
-                let is_right = counts == (received.rx_messages, received.rx_bytes)
+                let is_right = counts
+                    == (received.rx_messages, received.rx_bytes)
                     && match sent.tx_bytes.cmp(&len) {
                         Ordering::Less => false,
                         Ordering::Equal => true,

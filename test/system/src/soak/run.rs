@@ -109,9 +109,8 @@ impl Soak {
         board.run_for(ms(60 + random.below(30)));
         let is_calm = random.one_in(4);
         let puppets = SOAK_CPU1.into_iter().chain(SOAK_CPU2);
-        let client = |puppet| {
-            Client::new(puppet, board.last_answer(puppet).started_at)
-        };
+        let client =
+            |puppet| Client::new(puppet, board.last_answer(puppet).started_at);
         let clients = puppets.map(client).collect();
         let stream = |at: usize| Stream::new(seed << 8 | at as u64);
         Self {
@@ -236,9 +235,7 @@ impl Soak {
     /// Whether a core's client waits for ever for bytes that nobody has
     /// written.
     fn is_starving(&self, channel: u8, core: CoreId) -> bool {
-        let waits = |doing| {
-            matches!(doing, Doing::Read { deadline, .. } if deadline == FOR_EVER)
-        };
+        let waits = |doing| matches!(doing, Doing::Read { deadline, .. } if deadline == FOR_EVER);
         let mut clients = self.clients.iter().filter(|c| c.core() == core);
         clients.any(|c| c.is_in(channel, waits))
             && self.is_drained(channel, core.other())
@@ -390,12 +387,12 @@ impl Soak {
 
     /// Why the soak does not come to an end.
     fn complaint(&self) -> String {
-        let stuck = |channel: &(u8, CoreId)| {
-            !self.is_drained(channel.0, channel.1)
-        };
+        let stuck =
+            |channel: &(u8, CoreId)| !self.is_drained(channel.0, channel.1);
         let streams = (1..BELL).flat_map(|n| CoreId::ALL.map(|c| (n, c)));
         let streams: Vec<_> = streams.filter(stuck).collect();
-        let busy: Vec<_> = self.clients.iter().filter(|c| !c.is_idle()).collect();
+        let busy: Vec<_> =
+            self.clients.iter().filter(|c| !c.is_idle()).collect();
         format!(
             "acknowledged bytes do not arrive, or a call does not end: \
              streams {streams:?}, {:?}, {busy:?}",

@@ -120,7 +120,8 @@ impl Soak {
 
     fn note_crash(&mut self, core: CoreId, session: u32) {
         let now = self.now();
-        let other_is_unsettled = self.sides[core.other().index()].is_unsettled();
+        let other_is_unsettled =
+            self.sides[core.other().index()].is_unsettled();
         let side = &mut self.sides[core.index()];
         side.crashes += 1;
         side.crashed_at = now;
