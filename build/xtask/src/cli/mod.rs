@@ -12,6 +12,7 @@ mod inspect;
 mod lint;
 mod probe;
 mod run;
+mod soak;
 mod test;
 mod verify;
 
@@ -74,6 +75,8 @@ enum Verb {
     VerifyDump(verify::VerifyDump),
     /// Run every test of the repository
     Test(test::Test),
+    /// Have random clients on both cores call the driver, and crash both
+    Soak(soak::Soak),
     /// Run the benchmarks, which count cycles on the simulated chip
     Bench(test::Bench),
 }
@@ -194,6 +197,7 @@ impl Cli {
             Verb::VerifyArchive(verify) => verify.run()?,
             Verb::VerifyDump(verify) => verify.run()?,
             Verb::Test(test) => return test.run(&workspace),
+            Verb::Soak(soak) => return soak.run(&workspace),
             Verb::Bench(bench) => return bench.run(&workspace),
         }
         Ok(ExitCode::SUCCESS)

@@ -66,17 +66,17 @@ impl Soak {
             return;
         }
         let is_quiet = self.next_crash.is_none() && !self.is_unsettled();
-        if is_quiet && self.random.one_in(900) {
+        if is_quiet && self.random.one_in(1200) {
             self.next_crash = Some(self.random.pick(&[CPU1, CPU2]));
             self.clients_follow = self.random.one_in(6);
         }
-        if self.random.one_in(600) {
+        if self.random.one_in(900) {
             let at = self.random.below(self.clients.len() as u64) as usize;
             if self.clients[at].is_idle() {
                 self.clients[at].must_die = true;
             }
         }
-        if self.random.one_in(600) {
+        if self.random.one_in(900) {
             self.condemn();
         }
     }
