@@ -130,14 +130,6 @@ fn skipping_sleep_changes_nothing() {
 }
 
 #[test]
-fn the_fast_path_changes_nothing() {
-    for seed in 0..5 {
-        let fast = run(builder(seed));
-        assert_eq!(fast, run(builder(seed).without_fast_path()));
-    }
-}
-
-#[test]
 fn input_in_pieces_gives_the_same_run_as_input_at_once() {
     let whole = {
         let mut soc = builder(3).build().unwrap();

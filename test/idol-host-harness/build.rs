@@ -32,6 +32,7 @@ fn main() -> Result<()> {
     build(&plain, "hubpack")?;
     build(&combined.clone().with_error_server(), "uniform")?;
     build(&plain, "uniform-complex")?;
+    build(&counted, "empty")?;
 
     let derives = counted
         .clone()

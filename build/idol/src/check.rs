@@ -88,12 +88,6 @@ pub fn allowed_callers<'a>(
 }
 
 fn both(iface: &Interface) -> Result<(), Error> {
-    if iface.ops.is_empty() {
-        return Err(Error::new(
-            Place::interface(),
-            "expected at least one operation in `ops`",
-        ));
-    }
     for (name, op) in &iface.ops {
         distinct_parameters(name, op)?;
         for (lease_name, lease) in &op.leases {

@@ -122,7 +122,7 @@ pub(crate) fn buffer_size(ty: &Ty, encoding: Encoding) -> TokenStream {
 /// An expression for the largest of `sizes`.
 pub(crate) fn max_of(sizes: impl Iterator<Item = TokenStream>) -> TokenStream {
     quote! {{
-        let sizes = [#(#sizes),*];
+        let sizes: &[usize] = &[#(#sizes),*];
         let mut max = 0;
         let mut i = 0;
         while i < sizes.len() {

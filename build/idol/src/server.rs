@@ -23,8 +23,8 @@ pub enum ServerStyle {
     InOrder,
 }
 
-/// Generates the server support for the interface in the file `source`, relative
-/// to the crate being built, as the file `stub_name` in `OUT_DIR`.
+/// Generates the server support for the interface in the file `source`,
+/// relative to the crate being built, as the file `stub_name` in `OUT_DIR`.
 ///
 /// Uses the default [`Generator`].
 ///
@@ -236,10 +236,7 @@ fn error_bound(op: &Operation) -> TokenStream {
 
 /// The definition of the interface, for debuggers.
 fn debug_section(iface: &Interface, text: &str) -> TokenStream {
-    let name = format_ident!(
-        "_{}_IDOL_DEFINITION",
-        iface.name.to_string().to_uppercase()
-    );
+    let name = format_ident!("_{}_IDOL_DEFINITION", iface.name.to_uppercase());
     let len = Literal::usize_unsuffixed(text.len());
     let text = Literal::byte_string(text.as_bytes());
     quote! {

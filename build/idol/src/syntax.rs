@@ -18,6 +18,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+use syn::ext::IdentExt;
 
 /// An interface: a set of operations that clients can ask a server for.
 ///
@@ -74,7 +75,9 @@ pub struct Operation {
 /// A type, and how to make a value of it from what was received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttributedTy {
+    /// What client and server see.
     pub ty: Ty,
+    /// How the receiver makes one.
     pub recv: RecvStrategy,
 }
 
@@ -114,7 +117,12 @@ pub enum Reply {
     /// A value; the operation cannot fail.
     Simple(AttributedTy),
     /// A value or an error.
-    Result { ok: AttributedTy, err: Error },
+    Result {
+        /// The type of the value.
+        ok: AttributedTy,
+        /// How the operation fails.
+        err: Error,
+    },
 }
 
 /// How an operation fails.
@@ -143,6 +151,13 @@ pub enum Encoding {
 /// An identifier.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Name(pub Ident);
+
+impl Name {
+    /// The name in upper case, as a part of the names of constants.
+    pub(crate) fn to_uppercase(&self) -> String {
+        self.0.unraw().to_string().to_uppercase()
+    }
+}
 
 /// A Rust type.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -17,7 +17,9 @@ use crate::{AtomicU32, Count};
 /// The counters of a `Result`: those of its `Ok` and of its `Err` type.
 #[allow(non_snake_case)]
 pub struct ResultCounters<T: Count, E: Count> {
+    /// Those of the values.
     pub Ok: T::Counters,
+    /// Those of the errors.
     pub Err: E::Counters,
 }
 
@@ -40,7 +42,9 @@ impl<T: Count, E: Count> Count for Result<T, E> {
 /// The counters of an `Option`: those of its contents, and one for `None`.
 #[allow(non_snake_case)]
 pub struct OptionCounters<T: Count> {
+    /// Those of the contents.
     pub Some: T::Counters,
+    /// How often there were none.
     pub None: AtomicU32,
 }
 
@@ -63,7 +67,9 @@ impl<T: Count> Count for Option<T> {
 /// The counters of a `bool`.
 #[allow(non_camel_case_types)]
 pub struct BoolCounts {
+    /// How often it was true.
     pub r#true: AtomicU32,
+    /// How often it was false.
     pub r#false: AtomicU32,
 }
 

@@ -13,6 +13,7 @@
 #![cfg_attr(not(test), no_std)]
 
 use core::cell::UnsafeCell;
+use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
 use core::sync::atomic::{AtomicBool, Ordering};
 
@@ -40,7 +41,10 @@ impl<T> StaticCell<T> {
         if self.borrowed.swap(true, Ordering::Acquire) {
             None
         } else {
-            Some(StaticRef { cell: self })
+            Some(StaticRef {
+                cell: self,
+                _contents: PhantomData,
+            })
         }
     }
 
@@ -63,8 +67,24 @@ impl<T> StaticCell<T> {
 unsafe impl<T> Sync for StaticCell<T> where for<'a> &'a mut T: Send {}
 
 /// The borrowed contents of a [`StaticCell`]; dropping it ends the borrow.
+///
+/// Like a `&mut T`, it cannot be shared if `T` cannot:
+///
+/// ```compile_fail
+/// use std::cell::Cell;
+/// use static_cell::StaticCell;
+///
+/// static CELL: StaticCell<Cell<u32>> = StaticCell::new(Cell::new(0));
+///
+/// fn share(_: impl Sync) {}
+/// share(CELL.borrow_mut());
+/// ```
 pub struct StaticRef<'a, T> {
     cell: &'a StaticCell<T>,
+    /// This gives out what a `&mut T` gives out, so it may be sent and shared
+    /// where that may. The cell, which can be shared more freely, must not
+    /// decide it.
+    _contents: PhantomData<&'a mut T>,
 }
 
 impl<T> Deref for StaticRef<'_, T> {

@@ -58,3 +58,14 @@ fn a_cell_adds_one_flag_to_its_contents() {
     let _ = offset_of!(ClaimOnceCell<u32>, taken);
     assert_eq!(offset_of!(ClaimOnceCell<u32>, cell) % 4, 0);
 }
+
+#[test]
+fn cells_and_borrows_can_be_sent_and_shared_where_their_contents_can() {
+    fn shared<T: Sync>() {}
+    fn sent<T: Send>() {}
+    // A cell needs contents that can be sent; it lends them to one at a time.
+    shared::<StaticCell<std::cell::Cell<u32>>>();
+    shared::<StaticRef<'_, u32>>();
+    sent::<StaticRef<'_, std::cell::Cell<u32>>>();
+    shared::<ClaimOnceCell<u32>>();
+}

@@ -2,8 +2,8 @@
 // License, v. 2.0. If a copy of the MPL was not distributed with this
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
-//! The independent watchdog (RM0453, chapter IWDG). The window register is
-//! not modelled; updates of prescaler and reload take effect at once.
+//! The independent watchdog (RM0453, chapter IWDG). Updates of prescaler,
+//! reload and window take effect at once.
 
 use super::access::{Access, Block, Write};
 
@@ -48,11 +48,45 @@ impl Iwdg {
         });
     }
 
+    /// The binary logarithm of the division that PR.PR selects.
+    fn prescaler(&self) -> u32 {
+        2 + self.pr.min(6)
+    }
+
+    /// Changes the prescaler under a counter that keeps its value.
+    fn set_prescaler(&mut self, pr: u32, access: &Access) {
+        let old = self.prescaler();
+        self.pr = pr;
+        let new = self.prescaler();
+        self.deadline = self.deadline.map(|t| {
+            let left = t.saturating_sub(access.now) >> old << new;
+            access.now + left
+        });
+    }
+
+    /// Core cycles that `counts` of the down-counter take.
+    fn cycles(&self, counts: u32, access: &Access) -> u64 {
+        let ticks = u64::from(counts) << self.prescaler();
+        ticks * u64::from(access.core_hz) / u64::from(access.kernel_hz.max(1))
+    }
+
     fn reload(&mut self, access: &Access) {
-        let ticks = u64::from(self.rlr + 1) << (2 + self.pr.min(6));
-        let cycles = ticks * u64::from(access.core_hz)
-            / u64::from(access.kernel_hz.max(1));
-        self.deadline = Some(access.now + cycles);
+        let period = self.cycles(self.rlr + 1, access);
+        self.deadline = Some(access.now + period);
+    }
+
+    /// Reloads the counter, or resets the chip if the counter is still above
+    /// the window.
+    fn refresh(&mut self, access: &Access) {
+        let window = self.cycles(self.winr + 1, access);
+        let is_early = self
+            .deadline
+            .is_some_and(|t| t.saturating_sub(access.now) > window);
+        if is_early {
+            self.deadline = Some(access.now);
+        } else {
+            self.reload(access);
+        }
     }
 }
 
@@ -73,13 +107,22 @@ impl Block for Iwdg {
             0x00 => {
                 self.unlocked = w.ones() == UNLOCK;
                 self.running |= w.ones() == START;
-                if self.running && matches!(w.ones(), START | REFRESH) {
+                match w.ones() {
+                    START if self.deadline.is_none() => self.reload(access),
+                    REFRESH if self.running => self.refresh(access),
+                    _ => {}
+                }
+            }
+            0x04 if self.unlocked => {
+                self.set_prescaler(w.merge(self.pr, 7), access);
+            }
+            0x08 if self.unlocked => self.rlr = w.merge(self.rlr, 0xfff),
+            0x10 if self.unlocked => {
+                self.winr = w.merge(self.winr, 0xfff);
+                if self.running {
                     self.reload(access);
                 }
             }
-            0x04 if self.unlocked => self.pr = w.merge(self.pr, 7),
-            0x08 if self.unlocked => self.rlr = w.merge(self.rlr, 0xfff),
-            0x10 if self.unlocked => self.winr = w.merge(self.winr, 0xfff),
             0x04 | 0x08 | 0x0c | 0x10 => {}
             _ => return None,
         }
@@ -90,3 +133,6 @@ impl Block for Iwdg {
         *self = Iwdg::new();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,26 +28,37 @@ pub(crate) const DBGMCU: &[Reg] = &[
     (0x50, 0, u32::MAX),
 ];
 
-/// TAMP: the control registers and the twenty backup registers.
+/// TAMP (RM0453, chapter TAMP): the control registers and the twenty backup
+/// registers. The internal tampers come up enabled; the status registers and
+/// the counter never show anything.
 pub(crate) const TAMP: &[Reg] = &{
-    let mut regs = [(0, 0, u32::MAX); 27];
-    let head = [0x00, 0x04, 0x08, 0x0c, 0x2c, 0x30, 0x34];
+    const HEAD: [Reg; 9] = [
+        (0x00, 0xffff_0000, u32::MAX),
+        (0x04, 0, u32::MAX),
+        (0x08, 0, 0x1f),
+        (0x0c, 0, u32::MAX),
+        (0x2c, 0, u32::MAX),
+        (0x30, 0, 0),
+        (0x34, 0, 0),
+        (0x3c, 0, 0),
+        (0x40, 0, 0),
+    ];
+    let mut regs = [(0, 0, u32::MAX); HEAD.len() + 20];
     let mut i = 0;
-    while i < 27 {
-        regs[i].0 = if i < 7 {
-            head[i]
+    while i < regs.len() {
+        if i < HEAD.len() {
+            regs[i] = HEAD[i];
         } else {
-            0x100 + 4 * (i as u32 - 7)
-        };
+            regs[i].0 = 0x100 + 4 * (i - HEAD.len()) as u32;
+        }
         i += 1;
     }
-    // CR1 comes up with its internal tampers enabled; the status registers
-    // never show anything.
-    regs[0].1 = 0xffff_0000;
-    regs[5].2 = 0;
-    regs[6].2 = 0;
     regs
 };
+
+/// COMP: the comparators' outputs stay low.
+pub(crate) const COMP: &[Reg] =
+    &[(0x00, 0, 0x86ff_ffff), (0x04, 0, 0x86ff_ffff)];
 
 impl Storage {
     pub fn new(regs: &'static [Reg]) -> Self {
@@ -77,3 +88,6 @@ impl Block for Storage {
         *self = Storage::new(self.regs);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,17 +2,16 @@
 // License, v. 2.0. If a copy of the MPL was not distributed with this
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
-//! System configuration (RM0453, chapter SYSCFG): the remap of address 0 and
-//! the port selection of the EXTI lines; the other registers are storage.
+//! System configuration (RM0453, chapter SYSCFG): the remap of address 0, the
+//! port selection of the EXTI lines and the erasure of SRAM2; the other
+//! registers are storage.
 
 use super::access::{Access, Block, Write};
 
 /// Storage registers: offset, reset value, writable bits.
-const STORAGE: [(u32, u32, u32); 9] = [
+const STORAGE: [(u32, u32, u32); 7] = [
     (0x04, 0x7c00_0001, 0x007f_0100),
-    (0x18, 0, 1),
     (0x1c, 0, 0xf),
-    (0x20, 0, u32::MAX),
     (0x100, 0, u32::MAX),
     (0x104, 0, u32::MAX),
     (0x108, 0, u32::MAX),
@@ -20,11 +19,18 @@ const STORAGE: [(u32, u32, u32); 9] = [
     (0x208, 0, 1),
 ];
 
+/// SCSR: erase SRAM2.
+const SRAM2ER: u32 = 1 << 0;
+
 /// The SYSCFG block.
 #[derive(Debug)]
 pub(crate) struct Syscfg {
     mem_mode: u32,
     exticr: [u32; 4],
+    swpr: u32,
+    /// Progress of the key sequence 0xCA, 0x53.
+    keys: u8,
+    erase_requested: bool,
     storage: [u32; STORAGE.len()],
 }
 
@@ -34,6 +40,9 @@ impl Syscfg {
         Syscfg {
             mem_mode,
             exticr: [0; 4],
+            swpr: 0,
+            keys: 0,
+            erase_requested: false,
             storage: STORAGE.map(|(_, reset, _)| reset),
         }
     }
@@ -47,6 +56,11 @@ impl Syscfg {
     pub fn exti_port(&self, n: usize) -> u32 {
         self.exticr[n / 4] >> (4 * (n % 4)) & 7
     }
+
+    /// Takes a request to erase SRAM2 (SCSR.SRAM2ER).
+    pub fn take_erase_request(&mut self) -> bool {
+        std::mem::take(&mut self.erase_requested)
+    }
 }
 
 impl Block for Syscfg {
@@ -54,9 +68,10 @@ impl Block for Syscfg {
         Some(match offset {
             0x00 => self.mem_mode,
             0x08..=0x14 => self.exticr[(offset as usize - 8) / 4],
-            0x24 => 0,
-            // Erasing SRAM2 (SCSR.SRAM2ER) completes at once, so both busy
-            // flags read as zero.
+            // Erasing SRAM2 completes at once, so that neither the request
+            // nor a busy flag can be seen; the key register is write-only.
+            0x18 | 0x24 => 0,
+            0x20 => self.swpr,
             _ => {
                 let i = STORAGE.iter().position(|r| r.0 == offset)?;
                 self.storage[i]
@@ -71,7 +86,20 @@ impl Block for Syscfg {
                 let reg = &mut self.exticr[(offset as usize - 8) / 4];
                 *reg = w.merge(*reg, 0x7777);
             }
-            0x24 => {}
+            0x18 if self.keys == 2 && w.ones() & SRAM2ER != 0 => {
+                self.erase_requested = true;
+                self.keys = 0;
+            }
+            0x18 => {}
+            // Only a reset takes the protection of a page away.
+            0x20 => self.swpr |= w.ones(),
+            0x24 => {
+                self.keys = match (self.keys, w.ones() & 0xff) {
+                    (_, 0xca) => 1,
+                    (1, 0x53) => 2,
+                    _ => 0,
+                };
+            }
             _ => {
                 let i = STORAGE.iter().position(|r| r.0 == offset)?;
                 self.storage[i] = w.merge(self.storage[i], STORAGE[i].2);
@@ -84,3 +112,6 @@ impl Block for Syscfg {
         *self = Syscfg::new(self.mem_mode);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -68,8 +68,12 @@ impl Lines {
     }
 }
 
+/// Alternate functions: of the timers with a break input, it is enabled.
+const AF1: u32 = 0x60;
+const AF2: u32 = 0x64;
+
 /// Registers without behaviour here: offset and writable bits.
-const STORAGE: [(u32, u32); 11] = [
+const STORAGE: [(u32, u32); 14] = [
     (0x04, 0x00ff_ffff),
     (0x08, 0x0037_fff7),
     (0x18, 0x0101_ffff),
@@ -79,7 +83,10 @@ const STORAGE: [(u32, u32); 11] = [
     (0x48, 0x1f1f),
     (0x50, u32::MAX),
     (0x54, 0x0101_fdfd),
-    (0x60, u32::MAX),
+    (0x58, 0xe000_ffff),
+    (0x5c, 0xffff),
+    (AF1, u32::MAX),
+    (AF2, u32::MAX),
     (0x68, 0x0f0f_0f0f),
 ];
 
@@ -116,7 +123,9 @@ impl Tim {
             arr: layout.max,
             ccr: [0; 4],
             rcr: 0,
-            storage: [0; STORAGE.len()],
+            storage: STORAGE.map(|(offset, _)| {
+                (matches!(offset, AF1 | AF2) && layout.advanced).into()
+            }),
             active_psc: 0,
             active_arr: layout.max,
             count: 0,
@@ -369,8 +378,8 @@ impl Block for Tim {
 #[cfg(test)]
 mod tests {
     use super::{CC1IF, TIM2, TIM16, Tim, UIF, cr1};
-    use crate::CoreId;
     use crate::chip::access::{Access, Block, Write};
+    use crate::core_id::CoreId;
 
     /// Core and timer clock in the ratio 2 to 1.
     fn at(now: u64) -> Access {
@@ -379,6 +388,7 @@ mod tests {
             now,
             core_hz: 2_000_000,
             kernel_hz: 1_000_000,
+            size: 4,
             peek: false,
         }
     }

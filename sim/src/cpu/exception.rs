@@ -4,16 +4,19 @@
 
 //! What `rsemu` leaves out around exceptions.
 //!
-//! A frame that an interrupt pushes inside an IT block must carry the state
+//! A frame that an exception pushes inside an IT block must carry the state
 //! of the block, and a push or pop of a frame that the MPU or the bus refuses
 //! is a fault of its own, a *derived exception* (ARMv7-M ARM, B1.5.6 to
 //! B1.5.8).
 
-use super::fast::{Decoded, Hot, it_advance, it_bits};
-use super::ppb::data_address;
-use super::{Asleep, Cpu};
+use super::access::access;
+use super::code::Decoded;
+use super::regs::{State, it_advance, it_bits};
+use super::{Cpu, system};
 use rsemu::cpu::arm::v7m::isa::Insn;
-use rsemu::cpu::arm::v7m::sys::{Access, Exception, Sys, fsr};
+use rsemu::cpu::arm::v7m::sys::{
+    self, Exception, Sys, control, exc_return, fsr,
+};
 use rsemu::cpu::arm::v7m::{Regs, xpsr};
 
 /// The lowest value in LR that says "exception handler".
@@ -22,15 +25,12 @@ const EXC_RETURN: u32 = 0xffff_ffe0;
 const ON_PSP: u32 = 1 << 2;
 /// EXC_RETURN: the exception returns to Thread mode.
 const TO_THREAD: u32 = 1 << 3;
-/// EXC_RETURN: the frame has no floating-point registers.
-const BASIC: u32 = 1 << 4;
-/// CONTROL: the floating-point registers are in use.
-const CONTROL_FPCA: u32 = 1 << 2;
-const BASIC_FRAME: u32 = 32;
-const EXTENDED_FRAME: u32 = 104;
-
-/// No step of fewer cycles enters or leaves an exception.
-const SHORTEST: u64 = 7;
+/// Words of a frame.
+const FRAME_LR: u32 = 5;
+const FRAME_PC: u32 = 6;
+const FRAME_XPSR: u32 = 7;
+/// Stacked xPSR: there is a word of padding above the frame.
+const PADDED: u32 = 1 << 9;
 
 /// An exception that was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,9 +52,38 @@ pub(crate) struct Taken {
 
 impl Taken {
     pub fn is_fault(&self) -> bool {
-        (Exception::HARD_FAULT.0..=Exception::USAGE_FAULT.0)
-            .contains(&self.number)
+        is_fault(Exception(self.number))
     }
+}
+
+fn is_fault(exception: Exception) -> bool {
+    (Exception::HARD_FAULT..=Exception::USAGE_FAULT).contains(&exception)
+}
+
+/// The fault status as it was before a step: whether a transfer of a frame
+/// failed is told by what the step adds.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct FaultStatus {
+    cfsr: u32,
+    hfsr: u32,
+}
+
+impl FaultStatus {
+    pub fn of(sys: &Sys) -> Self {
+        FaultStatus {
+            cfsr: sys.cfsr,
+            hfsr: sys.hfsr,
+        }
+    }
+}
+
+/// How a handler was reached.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Entry {
+    /// With a frame of its own.
+    Pushed,
+    /// With the frame of the handler before it.
+    Chained,
 }
 
 /// A push or pop of a frame.
@@ -65,60 +94,40 @@ enum Transfer {
 }
 
 impl Cpu {
-    /// After a step of `cycles` that started from `before`: finds out whether
-    /// it took an exception and corrects what `rsemu` left out.
-    pub(super) fn settle_exception(
-        &mut self,
-        before: &Hot,
-        cycles: u64,
-    ) -> Option<Taken> {
-        if cycles < SHORTEST {
-            return None;
-        }
-        let regs = self.arm.regs();
-        let entered = self.entered(&regs, before);
-        if entered.is_none() && !before.in_handler {
-            return None;
-        }
-        self.hot.exclusive = None;
-        self.event = true;
-        let Some(entered) = entered else {
-            let mut regs = regs;
-            if before.it != 0 {
-                self.restore_it_state(before, &mut regs);
+    /// After a step that started from `before`: finds out whether it took an
+    /// exception and corrects what `rsemu` left out.
+    pub(super) fn settle_exception(&mut self, before: &Regs) -> Option<Taken> {
+        let after = self.arm.regs();
+        let taken = match self.entry(before, &after) {
+            Some(entry) => Some(self.settle_entry(before, &after, entry)),
+            // A return always changes the exception number.
+            None if before.in_handler()
+                && before.exception() != after.exception() =>
+            {
+                self.settle_return(before, &after)
             }
-            let taken = self.derived_of_pop(before, &regs);
-            let to_thread = regs.exception() == Exception::THREAD;
-            if taken.is_none() && to_thread && self.view.sleep_on_exit {
-                self.asleep = Asleep::Wfi;
-            }
-            return taken;
+            None => return None,
         };
-        let mut number = regs.exception();
-        if entered == Entry::Pushed {
-            if before.it != 0 {
-                self.save_it_state(before, &regs);
-            }
-            number = self.derived_of_push(before, &regs, number);
-        }
-        Some(self.record(before, &regs, entered, number))
+        self.event = true;
+        self.status = self.arm.with_sys(|sys| FaultStatus::of(sys));
+        taken
     }
 
     /// Whether the core is at the first instruction of a handler, and how it
     /// came there.
-    fn entered(&self, regs: &Regs, before: &Hot) -> Option<Entry> {
-        let number = regs.exception();
-        let lr = regs.r[14];
+    fn entry(&self, before: &Regs, after: &Regs) -> Option<Entry> {
+        let number = after.exception();
+        let lr = after.r[14];
         if number == Exception::THREAD || lr < EXC_RETURN {
             return None;
         }
-        let vector = self.arm.vtor() + number.vector_offset();
-        if self.read_word(vector)? & !1 != regs.r[15] {
+        let vector = self.arm.vtor().wrapping_add(number.vector_offset());
+        if self.read_word(vector)? & !1 != after.r[15] {
             return None;
         }
         // Tail-chained: the frame of the handler that has just ended stays.
-        let old = Exception((before.xpsr() & xpsr::EXCEPTION) as u16);
-        let chained = before.in_handler
+        let old = before.exception();
+        let chained = before.in_handler()
             && (lr & TO_THREAD != 0
                 || old == number
                 || !self.arm.with_sys(|sys| sys.is_active(old)));
@@ -129,41 +138,68 @@ impl Cpu {
         })
     }
 
+    fn settle_entry(
+        &mut self,
+        before: &Regs,
+        after: &Regs,
+        entry: Entry,
+    ) -> Taken {
+        let mut number = after.exception();
+        if entry == Entry::Pushed {
+            if before.it() != 0 {
+                self.save_it_state(before, after);
+            }
+            number = self.derived_of_push(before, after, number);
+        }
+        self.record(before, after, entry, number)
+    }
+
+    fn settle_return(&mut self, before: &Regs, after: &Regs) -> Option<Taken> {
+        if before.it() != 0 {
+            self.restore_it_state(before, after);
+        }
+        let taken = self.derived_of_pop(before, after);
+        let sleeps = taken.is_none()
+            && !after.in_handler()
+            && self
+                .arm
+                .with_sys(|sys| sys.scr & system::SCR_SLEEPONEXIT != 0);
+        if sleeps {
+            self.wait_for_interrupt();
+        }
+        taken
+    }
+
+    /// Word `n` of a frame.
+    fn frame_word(&self, frame: u32, n: u32) -> Option<u32> {
+        self.read_word(frame.wrapping_add(4 * n))
+    }
+
     /// Adds the state of the interrupted IT block to the stacked xPSR.
-    fn save_it_state(&mut self, before: &Hot, regs: &Regs) {
-        let frame = frame(regs);
-        let Some(pc) = self.read_word(frame + 24) else {
+    fn save_it_state(&mut self, before: &Regs, after: &Regs) {
+        let frame = pushed_frame(after);
+        let Some(pc) = self.frame_word(frame, FRAME_PC) else {
             return;
         };
         let it = if pc == before.r[15] {
-            before.it
+            before.it()
         } else {
-            it_advance(before.it)
+            it_advance(before.it())
         };
-        if let Some(stacked) = self.read_word(frame + 28) {
-            self.write_word(frame + 28, stacked | it_bits(it));
+        if let Some(stacked) = self.frame_word(frame, FRAME_XPSR) {
+            let addr = frame.wrapping_add(4 * FRAME_XPSR);
+            self.write_word(addr, stacked | it_bits(it));
         }
     }
 
     /// After a return that was itself part of an IT block: `rsemu` has moved
     /// the state that it popped on by one instruction. The frame still has it
     /// as it was.
-    fn restore_it_state(&mut self, before: &Hot, regs: &mut Regs) {
-        if (before.xpsr() ^ regs.xpsr) & xpsr::EXCEPTION == 0 {
-            return;
-        }
-        let size = if regs.control & CONTROL_FPCA != 0 {
-            EXTENDED_FRAME
-        } else {
-            BASIC_FRAME
-        };
-        // Frames are 8-byte aligned, so the stack pointer tells the padding.
-        let padding = regs.r[13] & 4;
-        let frame = regs.r[13].wrapping_sub(size + padding);
-        if let Some(popped) = self.read_word(frame + 28) {
-            regs.xpsr = regs.xpsr & !xpsr::IT_MASK | popped & xpsr::IT_MASK;
-            self.arm.set_regs(*regs);
-            self.hot.reload(&self.arm.regs());
+    fn restore_it_state(&mut self, before: &Regs, after: &Regs) {
+        let frame = popped_frame(before, after);
+        if let Some(popped) = self.frame_word(frame, FRAME_XPSR) {
+            let others = after.xpsr & !xpsr::IT_MASK;
+            self.arm.set_xpsr(others | popped & xpsr::IT_MASK);
         }
     }
 
@@ -171,11 +207,18 @@ impl Cpu {
     /// exception. Returns the exception whose handler runs.
     fn derived_of_push(
         &mut self,
-        before: &Hot,
-        regs: &Regs,
+        before: &Regs,
+        after: &Regs,
         original: Exception,
     ) -> Exception {
-        let Some(derived) = self.derived(before, regs, Transfer::Push) else {
+        let priority = if before.is_negative() { -1 } else { 0 };
+        let refused = |sys: &Sys| {
+            let frame = pushed_frame(after);
+            let privileged = before.is_privileged();
+            refuses(sys, frame, sys::Access::Write, privileged, priority)
+        };
+        let Some(derived) = self.derived(Transfer::Push, original, refused)
+        else {
             return original;
         };
         let preempts = self.arm.with_sys(|sys| {
@@ -196,117 +239,90 @@ impl Cpu {
             sys.set_pending(original, true);
             sys.set_active(derived, true);
         });
-        let mut regs = *regs;
-        self.enter(&mut regs, derived);
+        self.enter(*after, derived);
         derived
     }
 
     /// If a frame could not be popped, enters the derived exception as if it
     /// were tail-chained.
-    fn derived_of_pop(&mut self, before: &Hot, after: &Regs) -> Option<Taken> {
-        let derived = self.derived(before, after, Transfer::Pop)?;
-        let returning = Exception((before.xpsr() & xpsr::EXCEPTION) as u16);
-        let stacked = before.store();
+    fn derived_of_pop(&mut self, before: &Regs, after: &Regs) -> Option<Taken> {
+        let frame = popped_frame(before, after);
+        // The handler is no longer active, so this is the priority with
+        // which the frame was read.
+        let priority = self.arm.execution_priority();
+        let privileged = after.is_privileged();
+        let derived =
+            self.derived(Transfer::Pop, Exception::THREAD, |sys| {
+                refuses(sys, frame, sys::Access::Read, privileged, priority)
+            })?;
+        let lr = self.returned_with(before)?;
         let mut regs = *after;
         regs.r[..4].copy_from_slice(&before.r[..4]);
         regs.r[12] = before.r[12];
-        regs.psp = stacked.psp;
-        regs.control = stacked.control;
-        regs.r[14] = self.returned_with(before)?;
-        if regs.r[14] & ON_PSP == 0 {
-            // `rsemu` has moved the main stack past the frame.
-            regs.msp = after.msp.wrapping_sub(BASIC_FRAME);
+        regs.r[14] = lr;
+        if lr & ON_PSP != 0 {
+            regs.psp = frame;
+        } else {
+            regs.msp = frame;
         }
-        regs.xpsr = regs.xpsr & !xpsr::EXCEPTION | u32::from(derived.0);
-        self.arm.with_sys(|sys| {
-            sys.set_active(returning, false);
-            sys.set_active(derived, true);
-        });
-        self.enter(&mut regs, derived);
+        regs.control = before.control;
+        self.arm.with_sys(|sys| sys.set_active(derived, true));
+        let regs = self.enter(regs, derived);
         Some(self.record(before, &regs, Entry::Chained, derived))
     }
 
     /// The EXC_RETURN with which the instruction at the PC ends a handler.
-    fn returned_with(&self, before: &Hot) -> Option<u32> {
-        let pc = before.r[15];
-        let second = self.bus.fetch(pc.wrapping_add(2)).unwrap_or(0);
-        let d = Decoded::new(self.bus.fetch(pc)?, second, false);
-        if let Insn::Bx { rm } | Insn::Blx { rm } = d.insn {
+    fn returned_with(&self, before: &Regs) -> Option<u32> {
+        let insn = Decoded::fetch(&self.space, before.r[15], false)?.insn;
+        if let Insn::Bx { rm } | Insn::Blx { rm } = insn {
             return Some(before.r[usize::from(rm & 15)]);
         }
-        let (addr, _) = data_address(before, &d.insn)?;
-        match d.insn {
+        let addr = access(before, &insn)?.addr;
+        match insn {
             // The PC is the last register of a POP.
             Insn::LoadStoreMultiple { list, .. } => {
-                self.read_word(addr + 4 * (list.count_ones() - 1))
+                self.frame_word(addr, list.count_ones() - 1)
             }
             _ => self.read_word(addr),
         }
     }
 
     /// The derived exception of a transfer that `rsemu` found to fail, with
-    /// the fault status corrected.
+    /// the fault status corrected. `refused` tells whether it was the MPU
+    /// that refused it, rather than the bus.
     fn derived(
         &mut self,
-        before: &Hot,
-        after: &Regs,
         transfer: Transfer,
+        original: Exception,
+        refused: impl Fn(&Sys) -> bool,
     ) -> Option<Exception> {
-        let failed = match transfer {
-            Transfer::Push => fsr::BF_STKERR,
-            Transfer::Pop => fsr::BF_UNSTKERR,
+        let (by_bus, by_mpu) = match transfer {
+            Transfer::Push => (fsr::BF_STKERR, fsr::MM_MSTKERR),
+            Transfer::Pop => (fsr::BF_UNSTKERR, fsr::MM_MUNSTKERR),
         };
-        let news = self.arm.with_sys(|sys| sys.cfsr) & !self.view.cfsr;
-        if news & failed == 0 {
-            return None;
-        }
-        let by_mpu = self.mpu_refuses(before, after, transfer);
-        let old_hfsr = self.view.hfsr;
-        Some(self.arm.with_sys(|sys| {
-            sys.hfsr = old_hfsr;
-            let target = if by_mpu {
-                sys.cfsr &= !failed;
-                sys.cfsr |= match transfer {
-                    Transfer::Push => fsr::MM_MSTKERR,
-                    Transfer::Pop => fsr::MM_MUNSTKERR,
-                };
+        let old = self.status;
+        self.arm.with_sys(|sys| {
+            if sys.cfsr & !old.cfsr & by_bus == 0 {
+                return None;
+            }
+            // `rsemu` claims that the failure was escalated. What was before
+            // the transfer, perhaps was.
+            if original != Exception::HARD_FAULT {
+                sys.hfsr = sys.hfsr & !fsr::HF_FORCED | old.hfsr;
+            }
+            let target = if refused(sys) {
+                sys.cfsr = sys.cfsr & !by_bus | by_mpu;
                 Exception::MEM_MANAGE
             } else {
                 Exception::BUS_FAULT
             };
-            escalate(sys, target)
-        }))
-    }
-
-    /// Whether the MPU, rather than the bus, refuses a word of the frame.
-    fn mpu_refuses(
-        &mut self,
-        before: &Hot,
-        after: &Regs,
-        transfer: Transfer,
-    ) -> bool {
-        let (base, access, privileged) = match transfer {
-            Transfer::Push => (frame(after), Access::Write, before.privileged),
-            // `rsemu` has already moved the stack pointer past the frame.
-            Transfer::Pop => (
-                after.r[13].wrapping_sub(BASIC_FRAME),
-                Access::Read,
-                after.control & 1 == 0,
-            ),
-        };
-        let setup = super::view::mpu_setup;
-        let view = self.view;
-        let Cpu { arm, mpu, .. } = self;
-        mpu.update(arm.with_sys(|sys| setup(sys, &view)));
-        // Lazy preservation only reserves the floating-point part.
-        !(0..8).all(|n| {
-            mpu.permits(base.wrapping_add(4 * n), 4, access, privileged)
+            Some(escalate(sys, target))
         })
     }
 
     /// Moves to the first instruction of the handler of `exception`.
-    fn enter(&mut self, regs: &mut Regs, exception: Exception) {
-        let vector = self.arm.vtor() + exception.vector_offset();
+    fn enter(&mut self, mut regs: Regs, exception: Exception) -> Regs {
+        let vector = self.arm.vtor().wrapping_add(exception.vector_offset());
         let entry = self.read_word(vector).unwrap_or(0);
         regs.r[15] = entry & !1;
         regs.xpsr &= !(xpsr::EXCEPTION | xpsr::T | xpsr::IT_MASK);
@@ -314,15 +330,15 @@ impl Cpu {
         if entry & 1 != 0 {
             regs.xpsr |= xpsr::T;
         }
-        self.arm.set_regs(*regs);
-        self.hot.reload(&self.arm.regs());
+        self.arm.set_regs(regs);
+        regs
     }
 
     /// Counts the exception and describes what it interrupted.
     fn record(
         &mut self,
-        before: &Hot,
-        regs: &Regs,
+        before: &Regs,
+        after: &Regs,
         entry: Entry,
         number: Exception,
     ) -> Taken {
@@ -330,27 +346,21 @@ impl Cpu {
         if let Some(n) = count {
             *n += 1;
         }
+        let frame = pushed_frame(after);
+        let word = |n| self.frame_word(frame, n);
         let (pc, lr, sp, xpsr) = match entry {
             Entry::Pushed => {
-                let return_to = self.read_word(frame(regs) + 24);
-                let fault = (3..=6).contains(&number.0);
-                let pc = match return_to {
-                    Some(pc) if !fault => pc,
+                let pc = match word(FRAME_PC) {
+                    Some(pc) if !is_fault(number) => pc,
                     _ => before.r[15],
                 };
-                (pc, before.r[14], before.r[13], before.xpsr())
+                (pc, before.r[14], before.r[13], before.xpsr)
             }
             Entry::Chained => {
-                let at = frame(regs);
-                let word = |n: u32| self.read_word(at + 4 * n).unwrap_or(0);
-                let size = if regs.r[14] & BASIC != 0 {
-                    BASIC_FRAME
-                } else {
-                    EXTENDED_FRAME
-                };
-                let xpsr = word(7);
-                let padding = (xpsr >> 9 & 1) * 4;
-                (word(6), word(5), at + size + padding, xpsr)
+                let [pc, lr, xpsr] = [FRAME_PC, FRAME_LR, FRAME_XPSR]
+                    .map(|n| word(n).unwrap_or(0));
+                let has_fp = after.r[14] & exc_return::FP_FRAME == 0;
+                (pc, lr, frame.wrapping_add(size(xpsr, has_fp)), xpsr)
             }
         };
         let is_v6m = self.kind.is_v6m();
@@ -378,22 +388,51 @@ impl Cpu {
     }
 }
 
-/// How a handler was reached.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Entry {
-    /// With a frame of its own.
-    Pushed,
-    /// With the frame of the handler before it.
-    Chained,
+/// The address of the frame that an EXC_RETURN in LR describes.
+fn pushed_frame(after: &Regs) -> u32 {
+    if after.r[14] & ON_PSP != 0 {
+        after.psp
+    } else {
+        after.msp
+    }
 }
 
-/// The address of the frame that an EXC_RETURN in LR describes.
-fn frame(regs: &Regs) -> u32 {
-    if regs.r[14] & ON_PSP != 0 {
-        regs.psp
-    } else {
-        regs.msp
+/// The address of the frame that a return has popped.
+fn popped_frame(before: &Regs, after: &Regs) -> u32 {
+    if !after.in_handler() && after.control & control::SPSEL != 0 {
+        return before.psp;
     }
+    // Frames on the main stack are 8-byte aligned, so the stack pointer tells
+    // the padding.
+    let padded = if after.msp & 4 != 0 { PADDED } else { 0 };
+    let has_fp = after.control & control::FPCA != 0;
+    after.msp.wrapping_sub(size(padded, has_fp))
+}
+
+/// The size of a frame with its padding.
+fn size(stacked_xpsr: u32, has_fp: bool) -> u32 {
+    let frame = if has_fp {
+        exc_return::EXTENDED_FRAME
+    } else {
+        exc_return::BASIC_FRAME
+    };
+    let padding = if stacked_xpsr & PADDED != 0 { 4 } else { 0 };
+    frame + padding
+}
+
+/// Whether the MPU refuses a word of the frame. Lazy preservation only
+/// reserves the floating-point part.
+fn refuses(
+    sys: &Sys,
+    frame: u32,
+    access: sys::Access,
+    privileged: bool,
+    priority: i32,
+) -> bool {
+    !(0..8).all(|n| {
+        let addr = frame.wrapping_add(4 * n);
+        sys.mpu_permits(addr, access, privileged, priority)
+    })
 }
 
 /// The exception that a fault ends up as.

@@ -4,27 +4,31 @@
 
 //! One core: the processor, its view of the bus, and where it is in time.
 
+mod access;
+mod code;
 mod exception;
-mod fast;
+mod intercept;
 mod kind;
-mod ppb;
 mod probe;
 mod regs;
 mod run;
+mod sleep;
+mod system;
 mod v6m;
-mod view;
 
-use crate::chip::Shared;
-use fast::{Bus, Code, Hot, Low, Mpu};
+use crate::chip::port::Shared;
+use crate::core_id::CoreId;
+use code::Code;
+use exception::FaultStatus;
 use rsemu::core::device::{Device, ResetKind};
-use rsemu::core::space::{AddressSpace, MemAttrs, RamStore};
+use rsemu::core::space::{AddressSpace, MemAttrs};
 use rsemu::core::value::Width;
 use rsemu::cpu::arm::v7m::ArmV7m;
+use sleep::{Asleep, Waker};
 use std::sync::Arc;
-use view::View;
 
 pub(crate) use exception::Taken;
-pub use kind::{CoreId, CpuKind};
+pub use kind::CpuKind;
 pub(crate) use probe::Probes;
 pub use probe::{Change, Stamp};
 pub use regs::{FpRegisters, Registers};
@@ -55,16 +59,6 @@ pub(crate) enum Pause {
     Watch(Change),
     /// The core locked up.
     Lockup,
-}
-
-/// How a core executes. All ways give the same results, except that only the
-/// first is fast.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Pace {
-    /// Lets sleep pass cycle by cycle.
-    pub no_skip: bool,
-    /// Executes everything with `rsemu`.
-    pub plain: bool,
 }
 
 /// Activity of a core since power-on.
@@ -111,41 +105,27 @@ pub(crate) struct Cpu {
     pub local: u64,
     pub counters: CoreCounters,
     pub probes: Probes,
-    pub pace: Pace,
+    /// Lets sleep pass cycle by cycle.
+    pub no_skip: bool,
+    id: CoreId,
     arm: ArmV7m,
     space: Arc<AddressSpace>,
-    bus: Bus,
+    shared: Arc<Shared>,
     code: Code,
-    /// The registers, as far as they can change without `rsemu`.
-    hot: Hot,
-    /// `hot` is newer than the registers of `rsemu`.
-    hot_is_newer: bool,
-    /// Cycles that the timers of `rsemu` have not seen.
-    ticks: u64,
-    mpu: Mpu,
-    view: View,
-    view_is_stale: bool,
     /// The reset sequence is still to come.
     resetting: bool,
     levels: u64,
+    status: FaultStatus,
     asleep: Asleep,
+    /// What ends the sleep of a core that sleeps.
+    waker: Waker,
     /// The event register of WFE.
     event: bool,
     reset_requested: bool,
-    /// The instruction that last asked for attention.
+    /// The last instruction.
     last_pc: u32,
     /// To be reported when the core is to run again.
     deferred: Option<Pause>,
-}
-
-/// Whether and how a core sleeps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Asleep {
-    Awake,
-    /// Until an interrupt.
-    Wfi,
-    /// Until an interrupt or an event.
-    Wfe,
 }
 
 impl Cpu {
@@ -154,60 +134,45 @@ impl Cpu {
         kind: CpuKind,
         space: Arc<AddressSpace>,
         shared: Arc<Shared>,
-        flash: Arc<RamStore>,
-        sram: Arc<RamStore>,
     ) -> Self {
         let arm = ArmV7m::new(kind.config(id));
         arm.attach_space(Arc::clone(&space));
-        let mpu = arm.with_sys(|sys| Mpu::new(sys));
-        let hot = Hot::load(&arm.regs());
-        Cpu {
+        let mut cpu = Cpu {
             kind,
             power: Power::Held,
             local: 0,
             counters: CoreCounters::new(),
             probes: Probes::default(),
-            pace: Pace::default(),
+            no_skip: false,
+            id,
             arm,
             space,
-            bus: Bus {
-                core: id,
-                flash,
-                sram,
-                shared,
-                low: Low::Other,
-            },
+            shared,
             code: Code::new(),
-            hot,
-            hot_is_newer: false,
-            ticks: 0,
-            mpu,
-            view: View::UNKNOWN,
-            view_is_stale: true,
             resetting: true,
             levels: 0,
+            status: FaultStatus::default(),
             asleep: Asleep::Awake,
+            waker: Waker::NONE,
             event: false,
             reset_requested: false,
             last_pc: 0,
             deferred: None,
-        }
+        };
+        cpu.hold();
+        cpu
     }
 
     /// Puts the core into reset.
     pub fn hold(&mut self) {
         Device::reset(&self.arm, ResetKind::Cold);
         self.power = Power::Held;
-        self.hot = Hot::load(&self.arm.regs());
-        self.hot_is_newer = false;
-        self.ticks = 0;
-        self.view = View::UNKNOWN;
-        self.view_is_stale = true;
         self.resetting = true;
         self.levels = 0;
         self.asleep = Asleep::Awake;
         self.event = false;
         self.reset_requested = false;
+        self.after_system_access();
     }
 
     /// Lets the core start from the vector table at `vectors` in cycle `now`.
@@ -217,11 +182,6 @@ impl Cpu {
         self.power = Power::On;
     }
 
-    /// Tells the core whether it sees the flash at address 0.
-    pub fn alias_flash(&mut self, aliased: bool) {
-        self.bus.low = if aliased { Low::Flash } else { Low::Other };
-    }
-
     /// Drives the interrupt lines.
     pub fn set_levels(&mut self, levels: u64) {
         let changed = levels ^ self.levels;
@@ -229,40 +189,16 @@ impl Cpu {
             return;
         }
         self.levels = levels;
-        self.view_is_stale = true;
         for line in (0..64).filter(|n| changed >> n & 1 != 0) {
             self.arm.set_irq(line, levels >> line & 1 != 0);
         }
+        self.look_for_wakers();
     }
 
     /// Makes an interrupt pending, as an edge on its line.
     pub fn pend(&mut self, line: u8) {
         self.arm.pend_irq(line.into());
-        self.view_is_stale = true;
-    }
-
-    /// Sets the event register, as an event from outside.
-    pub fn signal_event(&mut self) {
-        self.event = true;
-    }
-
-    /// Whether the core sleeps, or is off, and nothing pending wakes it.
-    pub fn is_sleeping(&mut self) -> bool {
-        if self.power != Power::On {
-            return true;
-        }
-        self.refresh();
-        self.asleep != Asleep::Awake && !self.wakes()
-    }
-
-    /// The cycle at which SysTick wakes the core, if it is going to.
-    pub fn systick_at(&mut self) -> Option<u64> {
-        if self.power != Power::On {
-            return None;
-        }
-        self.refresh();
-        let at = self.view.systick_at;
-        (at != u64::MAX).then_some(at)
+        self.look_for_wakers();
     }
 
     /// Whether there is a request to take.
@@ -280,12 +216,6 @@ impl Cpu {
         Arc::clone(&self.space)
     }
 
-    /// Whether the core sleeps, as far as is known without looking for new
-    /// interrupts.
-    pub fn seems_asleep(&self) -> bool {
-        self.power == Power::On && self.asleep != Asleep::Awake && !self.wakes()
-    }
-
     /// The instruction whose access asked for attention.
     pub fn last_pc(&self) -> u32 {
         self.last_pc
@@ -293,12 +223,12 @@ impl Cpu {
 
     /// The address of the next instruction.
     pub fn pc(&self) -> u32 {
-        self.hot.r[15]
+        self.arm.pc()
     }
 
     /// All registers.
     pub fn registers(&self) -> Registers {
-        let mut registers = Registers::new(&self.hot.store());
+        let mut registers = Registers::new(&self.arm.regs());
         if self.kind == CpuKind::CortexM4F {
             registers.fpu = Some(Box::new(FpRegisters {
                 fpscr: self.arm.fpscr(),

@@ -113,7 +113,7 @@ impl Cpu {
     }
 
     fn probe_all(&mut self, last: u32) -> Option<Pause> {
-        let pc = self.hot.r[15];
+        let pc = self.arm.pc();
         let cycle = self.local;
         if self.probes.stamps_at.contains(&pc) {
             self.probes.stamps.push(Stamp { cycle, pc });

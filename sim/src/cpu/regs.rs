@@ -2,9 +2,11 @@
 // License, v. 2.0. If a copy of the MPL was not distributed with this
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
-//! A core's registers as a debugger sees them.
+//! A core's registers as a debugger sees them, and as the corrections do.
 
-use rsemu::cpu::arm::v7m::Regs;
+use rsemu::cpu::arm::v7m::isa::Cond;
+use rsemu::cpu::arm::v7m::sys::{Exception, control};
+use rsemu::cpu::arm::v7m::{Regs, xpsr};
 
 /// All registers of a core.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,5 +85,65 @@ impl Registers {
             list.extend((64..).zip(fpu.s.iter().copied()));
         }
         list
+    }
+}
+
+/// What the corrections ask of the registers of `rsemu`.
+pub(super) trait State {
+    /// `ITSTATE`, 0 outside of an IT block.
+    fn it(&self) -> u8;
+
+    /// Changes `ITSTATE`.
+    fn set_it(&mut self, it: u8);
+
+    fn is_privileged(&self) -> bool;
+
+    /// Whether the execution priority is negative, so that no fault handler
+    /// can be entered: in NMI, in HardFault, or with FAULTMASK.
+    fn is_negative(&self) -> bool;
+
+    /// Whether an IT block keeps the next instruction from executing.
+    fn skips_next(&self) -> bool;
+}
+
+impl State for Regs {
+    fn it(&self) -> u8 {
+        ((self.xpsr >> 8) & 0xfc) as u8 | (self.xpsr >> 25 & 3) as u8
+    }
+
+    fn set_it(&mut self, it: u8) {
+        self.xpsr = self.xpsr & !xpsr::IT_MASK | it_bits(it);
+    }
+
+    #[inline]
+    fn is_privileged(&self) -> bool {
+        self.in_handler() || self.control & control::NPRIV == 0
+    }
+
+    #[inline]
+    fn is_negative(&self) -> bool {
+        let exception = self.exception();
+        self.faultmask
+            || exception == Exception::HARD_FAULT
+            || exception == Exception::NMI
+    }
+
+    fn skips_next(&self) -> bool {
+        let it = self.it();
+        it != 0 && !Cond(it >> 4).passes(self.xpsr)
+    }
+}
+
+/// `ITSTATE` at its places in xPSR.
+pub(super) fn it_bits(it: u8) -> u32 {
+    u32::from(it & 0xfc) << 8 | u32::from(it & 3) << 25
+}
+
+/// `ITSTATE` after one more instruction of the block.
+pub(super) fn it_advance(it: u8) -> u8 {
+    if it & 7 == 0 {
+        0
+    } else {
+        it & 0xe0 | it << 1 & 0x1f
     }
 }

@@ -4,18 +4,19 @@
 
 //! Assembles a chip.
 
-use super::{Console, Soc};
-use crate::chip::{Chip, InputPacing, Port, Shared, map};
-use crate::config::{Boot, ChipConfig};
-use crate::cpu::{Cpu, CpuKind, Pace};
+use super::{Console, Faults, Soc};
+use crate::chip::port::{Port, Shared};
+use crate::chip::{Chip, map};
+use crate::config::{Boot, ChipConfig, InputPacing};
+use crate::core_id::CoreId;
+use crate::cpu::{Cpu, CpuKind};
 use crate::image::{Image, ImageError};
 use crate::memory::{
     FLASH_BASE, FLASH_SIZE, SRAM_SIZE, SRAM1_BASE, SYSTEM_BASE, system_flash,
 };
 use crate::rand::Rand;
-use crate::{CoreId, Faults};
 use rsemu::core::space::{
-    AddressSpace, Perms, RamStore, Region, RomStore, RomWrite,
+    AddressSpace, DispatchPolicy, Perms, RamStore, Region, RomStore, RomWrite,
 };
 use std::sync::Arc;
 
@@ -26,7 +27,7 @@ pub struct Builder {
     pub(super) kinds: [CpuKind; 2],
     pub(super) chip: ChipConfig,
     pub(super) policy: Policy,
-    pace: Pace,
+    no_idle_skip: bool,
 }
 
 /// When a run ends early.
@@ -48,7 +49,7 @@ impl Default for Builder {
                 faults: Faults::Record,
                 max_resets: 100,
             },
-            pace: Pace::default(),
+            no_idle_skip: false,
         }
     }
 }
@@ -119,14 +120,7 @@ impl Builder {
     /// Executes sleep cycle by cycle instead of jumping over it. Results are
     /// the same; only a test of that wants it.
     pub fn without_idle_skip(mut self) -> Self {
-        self.pace.no_skip = true;
-        self
-    }
-
-    /// Executes every instruction with `rsemu` instead of the common ones
-    /// without. Results are the same; only a test of that wants it.
-    pub fn without_fast_path(mut self) -> Self {
-        self.pace.plain = true;
+        self.no_idle_skip = true;
         self
     }
 
@@ -151,10 +145,8 @@ impl Builder {
                 self.kinds[core.index()],
                 space,
                 Arc::clone(&shared),
-                Arc::clone(&flash),
-                Arc::clone(&sram),
             );
-            cpu.pace = self.pace;
+            cpu.no_skip = self.no_idle_skip;
             cpu
         });
         let mut soc = Soc {
@@ -223,7 +215,12 @@ fn space(
     sram: &Arc<RamStore>,
     system: &Arc<RomStore>,
 ) -> Arc<AddressSpace> {
-    let space = AddressSpace::new(core.to_string(), 32);
+    let space = AddressSpace::new(core.to_string(), 32).with_dispatch(
+        DispatchPolicy::Dense {
+            page_bits: 15,
+            cover: u64::from(SRAM1_BASE + SRAM_SIZE),
+        },
+    );
     let mut map = space.topology();
     let writes = Port::flash(Arc::clone(shared), core, FLASH_BASE);
     let rom = Region::rom("system", Arc::clone(system), RomWrite::Fault);

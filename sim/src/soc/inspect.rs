@@ -6,10 +6,11 @@
 
 use super::{Soc, Unmodelled};
 use crate::chip::FlagCounts;
+use crate::core_id::CoreId;
 use crate::cpu::{CoreCounters, Power, Registers, Stamp};
+use crate::fault::Fault;
 use crate::image::{Image, Location};
 use crate::memory::{FLASH_BASE, SRAM1_BASE};
-use crate::{CoreId, Fault};
 
 impl Soc {
     /// Core clock cycles since power-on.
@@ -85,7 +86,7 @@ impl Soc {
 
     /// Whether a core sleeps with nothing pending.
     pub fn is_sleeping(&self, core: CoreId) -> bool {
-        self.cpu(core).seems_asleep()
+        self.cpu(core).is_asleep()
     }
 
     /// Stops a core between two instructions, as if it hung. Its timers stand

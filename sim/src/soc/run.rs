@@ -12,12 +12,12 @@
 //! run is reproducible.
 
 use super::{Faults, Soc, Stop, Unmodelled};
-use crate::chip::{Demand, RawUnmodelled, ResetCause};
-use crate::cpu::{Pause, Power, Taken};
+use crate::chip::{Demand, RawUnmodelled, ResetCause, UartId};
+use crate::core_id::CoreId;
+use crate::cpu::{Cpu, Pause, Power, Taken};
 use crate::fault::{Fault, FaultKind};
 use crate::memory::{FLASH_BASE, FLASH_SIZE, SRAM1_BASE};
 use crate::time::Span;
-use crate::{CoreId, UartId};
 use rsemu::core::space::{Perms, Region, RomWrite};
 use std::sync::Arc;
 
@@ -136,10 +136,10 @@ impl Soc {
     fn horizon(&mut self, end: u64, stop_idle: bool) -> Option<u64> {
         let event = self.shared.chip().next_event();
         let mut horizon = end.min(event.unwrap_or(u64::MAX));
-        let asleep = self.cpus.each_mut().map(|c| c.is_sleeping());
+        let asleep = self.cpus.each_ref().map(Cpu::is_idle);
         if asleep == [true; 2] {
             let mut waker = event;
-            for at in self.cpus.iter_mut().filter_map(|c| c.systick_at()) {
+            for at in self.cpus.iter().filter_map(Cpu::systick_at) {
                 horizon = horizon.min(at);
                 waker = Some(at);
             }
@@ -158,7 +158,7 @@ impl Soc {
         let first_is_cpu2 = self.rand.next_u32() & 1 != 0;
         // A core that sleeps goes second: it follows the other one's clock.
         let mut order = CoreId::ALL;
-        let asleep = self.cpus.each_mut().map(|c| c.is_sleeping());
+        let asleep = self.cpus.each_ref().map(Cpu::is_idle);
         if asleep[0] != asleep[1] && asleep[0]
             || asleep[0] == asleep[1] && first_is_cpu2
         {
@@ -326,7 +326,6 @@ impl Soc {
         let ids = map.map_with_perms(region, 0, perms).into_iter().collect();
         drop(map);
         self.low = Some((mode, ids));
-        self.cpus[0].alias_flash(!matches!(mode, 1 | 3));
     }
 
     /// Records the accesses to registers without a model that are news.

@@ -27,6 +27,10 @@ static VICTIM_ORDER: AtomicU32 = AtomicU32::new(0);
 #[used]
 static VICTIM_ARGUMENTS: [AtomicU32; 8] = [const { AtomicU32::new(0) }; 8];
 
+/// Memory for what system calls refer to: messages and leases.
+#[used]
+static VICTIM_MEMORY: [AtomicU32; 8] = [const { AtomicU32::new(0) }; 8];
+
 #[unsafe(export_name = "main")]
 fn main() -> ! {
     trace::record(Trace::Started);

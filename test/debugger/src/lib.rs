@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod order;
+pub mod tamper;
 
 use debug_check::{DumpReport, System, check_archive, check_dump};
 use dump::{Archives, Watched};
@@ -19,6 +20,11 @@ use std::sync::OnceLock;
 
 /// The core that everything here runs on.
 pub const CPU1: CoreId = CoreId::Cpu1;
+
+/// The register of the program status, and its bits that are the number of the
+/// exception being handled.
+const XPSR: u32 = 16;
+const IPSR: u32 = 0x1ff;
 
 /// The images of this crate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +46,14 @@ impl Build {
         }
     }
 
+    fn name(self) -> &'static str {
+        match self {
+            Self::V7m => "test-debugger",
+            Self::Fpu => "test-debugger-fpu",
+            Self::V6m => "test-debugger-v6m",
+        }
+    }
+
     fn cpu(self) -> CpuKind {
         match self {
             Self::V7m => CpuKind::CortexM4,
@@ -56,11 +70,9 @@ impl Build {
     /// If it cannot be built.
     pub fn folder(self) -> &'static Path {
         static FOLDERS: [OnceLock<PathBuf>; 3] = [const { OnceLock::new() }; 3];
-        FOLDERS[self as usize].get_or_init(|| {
-            let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-            let archive = dist(&here.join("../.."), &here.join(self.file()));
-            archive.parent().expect("a file in a folder").into()
-        })
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        FOLDERS[self as usize]
+            .get_or_init(|| folder(self.name(), &here.join(self.file())))
     }
 
     /// The build archive.
@@ -99,32 +111,63 @@ impl Build {
         let archives = Archives::new().with_image(CPU1, self.folder());
         let report = check_archive(&self.archive());
         assert!(report.findings.is_empty(), "{report}");
-        let dumps = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let dumps = dumps.join("../../target/dumps");
         Rig {
-            soc: Watched::new(soc, archives, dumps),
+            soc: Watched::new(soc, archives, dump_folder()),
             system: report.system.expect("a readable archive"),
         }
     }
 }
 
-/// Builds an application in a checkout, and tells where its archive is.
+/// The folder of an image. It is built, unless `cargo xtask test` has done so
+/// and tells where it is.
 ///
 /// # Panics
 ///
 /// If it cannot be built.
-pub fn dist(root: &Path, app: &Path) -> PathBuf {
-    let output = Command::new(env!("CARGO"))
-        .current_dir(root)
-        .args(["xtask", "dist"])
-        .arg(app)
-        .output()
-        .expect("cargo");
+pub fn folder(name: &str, app: &Path) -> PathBuf {
+    let name = name.to_uppercase().replace('-', "_");
+    if let Ok(folder) = env::var(format!("XTASK_IMAGE_{name}")) {
+        return folder.into();
+    }
+    let archive = dist(&root(), app, None);
+    archive.parent().expect("a file in a folder").into()
+}
+
+/// The checkout that the tests are of.
+///
+/// # Panics
+///
+/// If it has been moved.
+pub fn root() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    root.canonicalize().expect("the checkout exists")
+}
+
+/// Builds an application in a checkout, with its outputs elsewhere if wanted,
+/// and tells where its archive is.
+///
+/// # Panics
+///
+/// If it cannot be built.
+pub fn dist(root: &Path, app: &Path, target: Option<&Path>) -> PathBuf {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.current_dir(root).args(["xtask", "dist"]).arg(app);
+    if let Some(target) = target {
+        cargo.env("CARGO_TARGET_DIR", target);
+    }
+    let output = cargo.output().expect("cargo");
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
     let stdout = String::from_utf8_lossy(&output.stdout);
-    let archive = stdout.lines().last().expect("the path of the archive");
-    root.join(archive)
+    root.join(stdout.lines().last().expect("the path of the archive"))
+}
+
+/// Where tests that fail leave their dumps.
+pub fn dump_folder() -> PathBuf {
+    match env::var_os("CARGO_TARGET_DIR") {
+        Some(target) => PathBuf::from(target).join("dumps"),
+        None => root().join("target/dumps"),
+    }
 }
 
 /// A chip with one of the images.
@@ -210,18 +253,41 @@ impl Rig {
         index.expect("a task of that name") as u32
     }
 
-    /// Runs until a task, or the kernel, is out of service.
+    /// Runs until a task is out of service, and the kernel has handed the
+    /// processor to the supervisor.
     ///
     /// # Panics
     ///
     /// If that does not happen.
-    pub fn run_until_faulted(&mut self, who: &str) {
-        let Self { soc, system } = self;
-        let read = |soc: &Soc, address, len: u32| {
-            soc.read_memory(address, len as usize)
+    pub fn run_until_faulted(&mut self, task: &str) {
+        self.run_until_out_of_service(task);
+        // The kernel may still be writing the state that has been seen.
+        let is_in_task = |soc: &Soc| {
+            let registers = soc.registers(CPU1).by_selector();
+            let xpsr = registers.iter().find(|(id, _)| *id == XPSR);
+            xpsr.is_some_and(|(_, xpsr)| xpsr & IPSR == 0)
         };
+        self.soc
+            .run_until(is_in_task, ms(1))
+            .expect("the supervisor runs");
+    }
+
+    /// Runs until the kernel has given up.
+    ///
+    /// # Panics
+    ///
+    /// If that does not happen.
+    pub fn run_until_failed(&mut self) {
+        self.run_until_out_of_service("kernel");
+    }
+
+    fn run_until_out_of_service(&mut self, who: &str) {
+        let Self { soc, system } = self;
         soc.run_until(
-            |soc| system.faulted(|a, len| read(soc, a, len)).contains(&who),
+            |soc| {
+                let read = |address, len| soc.read_memory(address, len as _);
+                system.faulted(read).contains(&who)
+            },
             ms(200),
         )
         .expect("it faults");

@@ -66,4 +66,17 @@ impl Rig {
         }
         self.set(task, "VICTIM_ORDER", number);
     }
+
+    /// Fills the memory for what system calls refer to, and tells where it is.
+    ///
+    /// # Panics
+    ///
+    /// If the task is not one that takes orders.
+    pub fn lay_out(&mut self, task: &str, words: [u32; 4]) -> u32 {
+        let base = self.address(task, "VICTIM_MEMORY");
+        for (offset, word) in (0..).step_by(4).zip(words) {
+            assert!(self.soc.write_u32(base + offset, word));
+        }
+        base
+    }
 }

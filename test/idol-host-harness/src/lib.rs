@@ -11,6 +11,7 @@
 
 #![cfg(test)]
 
+mod empty;
 mod failing;
 mod gauge;
 mod lending;

@@ -8,6 +8,8 @@
 
 #![no_std]
 
+#[path = "../../idol-host-harness/src/empty.rs"]
+pub mod empty;
 #[path = "../../idol-host-harness/src/failing/mod.rs"]
 pub mod failing;
 #[path = "../../idol-host-harness/src/gauge.rs"]

@@ -112,7 +112,7 @@ fn execute_floating(special: Special, registers: Registers) -> u32 {
             let end = sys_get_timer().now + u64::from(registers.r4);
             let mut changed = 0;
             while sys_get_timer().now < end {
-                changed += floating::hold(&pattern, 5_000);
+                changed |= floating::hold(&pattern, 5_000);
             }
             changed
         }

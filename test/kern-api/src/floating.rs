@@ -3,6 +3,9 @@
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
 //! Floating point registers with known contents.
+//!
+//! Naked functions name the FPU: with link-time optimisation, the assembler has
+//! not been told what the processor has.
 
 use crate::Registers;
 use core::arch::naked_asm;
@@ -32,13 +35,19 @@ impl Floating {
         }
     }
 
-    /// How many registers differ.
+    /// How many registers differ, and [`STATUS`] if the status register does.
     pub fn differences(&self, other: &Self) -> u32 {
         let pairs = self.s.iter().zip(&other.s);
         let different = pairs.filter(|(a, b)| a != b).count() as u32;
-        different + u32::from(self.fpscr != other.fpscr)
+        match self.fpscr == other.fpscr {
+            true => different,
+            false => different | STATUS,
+        }
     }
 }
+
+/// Says that the status register differs.
+pub const STATUS: u32 = 1 << 31;
 
 /// What [`fill`] puts into the registers.
 pub const FILL_SEED: u32 = 0x17;
@@ -55,6 +64,7 @@ pub fn fill() {
 #[unsafe(naked)]
 unsafe extern "C" fn load(registers: *const Floating) {
     naked_asm!(
+        ".fpu fpv4-sp-d16",
         "vldm r0!, {{s0-s31}}",
         "ldr r1, [r0]",
         "vmsr fpscr, r1",
@@ -62,8 +72,8 @@ unsafe extern "C" fn load(registers: *const Floating) {
     )
 }
 
-/// Makes a system call with all floating point registers in use. Returns how
-/// many have changed.
+/// Makes a system call with all floating point registers in use. Returns which
+/// have changed, as [`Floating::differences`].
 ///
 /// # Safety
 ///
@@ -77,7 +87,8 @@ pub unsafe fn call(mut registers: Registers) -> u32 {
 }
 
 /// Keeps a pattern in all registers for a certain number of turns of a loop,
-/// without system calls. Returns how many registers have changed.
+/// without system calls. Returns which registers have changed, as
+/// [`Floating::differences`].
 pub fn hold(pattern: &Floating, turns: u32) -> u32 {
     let mut after = *pattern;
     // SAFETY: the stub loads from `after` and stores to it.
@@ -85,7 +96,7 @@ pub fn hold(pattern: &Floating, turns: u32) -> u32 {
     pattern.differences(&after)
 }
 
-/// How many of the registers are not zero.
+/// Which registers are not zero, as [`Floating::differences`].
 pub fn count() -> u32 {
     let mut now = Floating {
         s: [0; REGISTERS],
@@ -100,6 +111,7 @@ pub fn count() -> u32 {
 #[unsafe(naked)]
 unsafe extern "C" fn store(registers: *mut Floating) {
     naked_asm!(
+        ".fpu fpv4-sp-d16",
         "vstm r0!, {{s0-s31}}",
         "vmrs r1, fpscr",
         "str r1, [r0]",
@@ -110,6 +122,7 @@ unsafe extern "C" fn store(registers: *mut Floating) {
 #[unsafe(naked)]
 unsafe extern "C" fn hold_stub(floating: *mut Floating, turns: u32) {
     naked_asm!(
+        ".fpu fpv4-sp-d16",
         "vpush {{s16-s31}}",
         "mov r2, r0",
         "vldm r2!, {{s0-s31}}",
@@ -134,6 +147,7 @@ unsafe extern "C" fn hold_stub(floating: *mut Floating, turns: u32) {
 #[unsafe(naked)]
 unsafe extern "C" fn stub(registers: *mut Registers, floating: *mut Floating) {
     naked_asm!(
+        ".fpu fpv4-sp-d16",
         "vpush {{s16-s31}}",
         "push {{r0, r1, r4-r11, r12, lr}}",
         "ldm r0, {{r4-r11}}",

@@ -13,7 +13,7 @@ use core::sync::atomic::{AtomicU8, Ordering::Relaxed};
 /// Marks that fit.
 pub const CAPACITY: usize = 31;
 
-/// The journal, at the start of the shared memory.
+/// The journal, in the shared memory.
 #[repr(C)]
 struct Journal {
     length: AtomicU8,
@@ -23,7 +23,7 @@ struct Journal {
 const _: () = assert!(size_of::<Journal>() as u32 == memory::JOURNAL_SIZE);
 
 fn journal() -> &'static Journal {
-    let base = memory::low().0 as *const Journal;
+    let base = memory::journal().0 as *const Journal;
     // SAFETY: the region is mapped into every task of the suite and belongs to
     // nobody's statics; all accesses are atomic.
     unsafe { &*base }

@@ -13,15 +13,18 @@
 //! | `dma` | 256 | readable and writable, shared with bus masters |
 //! | `writeonly` | 256 | writable, mapped into the assistant only |
 //!
-//! `low` starts with the [journal](crate::journal).
+//! `low` starts with the scratch memory of cases, then comes the
+//! [journal](crate::journal), and then some more room, so that cases can use
+//! the place where `low` ends as well as the one where it begins.
 
 use crate::call::Span;
 use core::ptr::{read_volatile, write_volatile};
 
-/// Bytes at the start of `low` that are taken.
+/// Bytes of the journal.
 pub const JOURNAL_SIZE: u32 = 32;
 
 const LOW_SIZE: u32 = 512;
+const SCRATCH_SIZE: u32 = 448;
 const SIZE: u32 = 256;
 
 /// What fills `readonly`, word by word.
@@ -42,7 +45,12 @@ pub fn low() -> Span {
 
 /// The part of `low` that is free for cases.
 pub fn scratch() -> Span {
-    (base() + JOURNAL_SIZE, LOW_SIZE - JOURNAL_SIZE)
+    (base(), SCRATCH_SIZE)
+}
+
+/// The part of `low` that belongs to the journal.
+pub fn journal() -> Span {
+    (base() + SCRATCH_SIZE, JOURNAL_SIZE)
 }
 
 /// All of `high`, right behind `low`.

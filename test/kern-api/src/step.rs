@@ -73,7 +73,7 @@ impl Step {
     }
 
     /// Makes a system call while all floating point registers are in use. Its
-    /// result is how many of them have changed.
+    /// result is which have changed (see [`crate::floating`]).
     ///
     /// Only where there is an FPU.
     pub fn floating_call(call: Registers) -> Self {
@@ -84,7 +84,8 @@ impl Step {
     }
 
     /// Keeps values in all floating point registers, for a certain number of
-    /// ticks and without system calls. Its result is how many have changed.
+    /// ticks and without system calls. Its result is which have changed (see
+    /// [`crate::floating`]).
     ///
     /// Only where there is an FPU.
     pub fn hold_floating(ticks: u32) -> Self {
@@ -97,7 +98,7 @@ impl Step {
         }
     }
 
-    /// Counts the floating point registers that are not zero.
+    /// Looks which floating point registers are not zero.
     ///
     /// Only where there is an FPU.
     pub fn count_floating() -> Self {

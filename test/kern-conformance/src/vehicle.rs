@@ -7,9 +7,11 @@
 use crate::image::{Case, Table};
 use anyhow::{Context, Result, ensure};
 use sim::CpuKind;
+use std::collections::BTreeMap;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 /// Something that executes an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,13 +22,16 @@ pub enum Platform {
     Qemu(&'static str),
 }
 
-/// An image and something to run it on.
+/// Images and something to run them on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Vehicle {
     /// How tests and documentation call it.
     pub name: &'static str,
-    /// The application file, in the directory of this crate.
-    pub application: &'static str,
+    /// What it is, for people.
+    pub description: &'static str,
+    /// The application files, in the directory of this crate. More than one if
+    /// the cases do not fit into one image.
+    pub applications: &'static [&'static str],
     pub platform: Platform,
 }
 
@@ -34,22 +39,26 @@ pub struct Vehicle {
 pub const VEHICLES: [Vehicle; 4] = [
     Vehicle {
         name: "m4",
-        application: "m4.toml",
+        description: "simulated STM32WL5, Cortex-M4 without FPU",
+        applications: &["m4-ipc", "m4-system", "m4-library"],
         platform: Platform::Simulator(CpuKind::CortexM4),
     },
     Vehicle {
         name: "m4f",
-        application: "m4f.toml",
+        description: "simulated STM32WL5 with a Cortex-M4F in the place of CPU1",
+        applications: &["m4f-ipc", "m4f-system", "m4f-library"],
         platform: Platform::Simulator(CpuKind::CortexM4F),
     },
     Vehicle {
         name: "m0plus",
-        application: "m0plus.toml",
+        description: "simulated STM32WL5 with a Cortex-M0+ in the place of CPU1",
+        applications: &["m0plus-ipc", "m0plus-system", "m0plus-library"],
         platform: Platform::Simulator(CpuKind::CortexM0Plus),
     },
     Vehicle {
         name: "qemu",
-        application: "an386.toml",
+        description: "QEMU's MPS2 board with a Cortex-M4F",
+        applications: &["an386"],
         platform: Platform::Qemu("mps2-an386"),
     },
 ];
@@ -82,34 +91,55 @@ impl Case {
 }
 
 impl Vehicle {
-    /// Builds the image, and returns the directory that it is in.
+    /// Builds the images, and returns the directories that they are in.
     ///
     /// # Errors
     ///
     /// What the build tool says.
-    pub fn build(&self) -> Result<PathBuf> {
-        // `cargo xtask test` has built all images already, and says so.
-        let application = Path::new(self.application).with_extension("");
-        let variable = format!("XTASK_IMAGE_KERN_{}", application.display());
-        if let Some(built) = env::var_os(variable.to_uppercase()) {
-            return Ok(built.into());
-        }
-        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let output = Command::new(env!("CARGO"))
-            .current_dir(here.join("../.."))
-            .args(["xtask", "dist"])
-            .arg(here.join(self.application))
-            .output()
-            .context("running cargo xtask dist")?;
-        ensure!(
-            output.status.success(),
-            "{} cannot be built:\n{}",
-            self.application,
-            String::from_utf8_lossy(&output.stderr)
-        );
-        let stdout = String::from_utf8(output.stdout)?;
-        let archive = stdout.lines().last().context("no archive")?;
-        let directory = Path::new(archive).parent().context("no directory")?;
-        Ok(directory.to_owned())
+    pub fn build(&self) -> Result<Vec<PathBuf>> {
+        self.applications.iter().map(|name| build(name)).collect()
     }
+}
+
+/// Builds one of the images of this crate, unless `cargo xtask test` or an
+/// earlier call has, and returns its directory.
+///
+/// # Errors
+///
+/// What the build tool says.
+pub fn build(application: &str) -> Result<PathBuf> {
+    static BUILT: Mutex<BTreeMap<String, PathBuf>> =
+        Mutex::new(BTreeMap::new());
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(directory) = built.get(application) {
+        return Ok(directory.clone());
+    }
+    let directory = build_once(application)?;
+    built.insert(application.to_owned(), directory.clone());
+    Ok(directory)
+}
+
+fn build_once(application: &str) -> Result<PathBuf> {
+    // `cargo xtask test` has built all images already, and says so.
+    let variable = format!("XTASK_IMAGE_KERN_{application}");
+    let variable = variable.to_uppercase().replace('-', "_");
+    if let Some(built) = env::var_os(variable) {
+        return Ok(built.into());
+    }
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let output = Command::new(env!("CARGO"))
+        .current_dir(here.join("../.."))
+        .args(["xtask", "dist"])
+        .arg(here.join(application).with_extension("toml"))
+        .output()
+        .context("running cargo xtask dist")?;
+    ensure!(
+        output.status.success(),
+        "{application}.toml cannot be built:\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let stdout = String::from_utf8(output.stdout)?;
+    let archive = stdout.lines().last().context("no archive")?;
+    let directory = Path::new(archive).parent().context("no directory")?;
+    Ok(directory.to_owned())
 }

@@ -4,7 +4,7 @@
 
 //! The tasks around the suite, and words in which cases talk about them.
 
-use crate::{notifications, script};
+use crate::notifications;
 use hubris_num_tasks::Task;
 use test_kern_api::call::{self, Span};
 use test_kern_api::engine::{self, MAX_STEPS};

@@ -12,6 +12,7 @@
 
 mod board;
 mod images;
+pub mod kernel_cycles;
 mod peer;
 mod puppet;
 pub mod soak;

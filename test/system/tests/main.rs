@@ -14,6 +14,7 @@ mod embedded_io;
 mod hostile_peer;
 mod interrupts;
 mod isolation;
+mod kernel_cycles;
 mod loopback;
 mod low_power;
 mod nuttx;

@@ -179,14 +179,18 @@ impl Reader<'_> {
         let Some(value) = entry.attr_value(attribute)? else {
             return Ok(None);
         };
-        let is_inline = matches!(value, AttributeValue::String(_));
-        let text = context.dwarf.attr_string(context.unit, value)?;
-        let text = text.to_string_lossy().into_owned();
-        if is_inline && entry.tag() != gimli::DW_TAG_compile_unit {
-            self.note(Rule::B13, format!("\"{text}\" is in .debug_info"));
+        let is_needed = entry.tag() != gimli::DW_TAG_compile_unit;
+        if is_needed && !matches!(value, AttributeValue::DebugStrRef(_)) {
+            let at = entry.offset().0;
+            let what = format!(
+                "{attribute} of the entry at offset {at:#x} of its unit is \
+                 elsewhere"
+            );
+            self.note(Rule::B13, what);
             return Ok(None);
         }
-        Ok(Some(text))
+        let text = context.dwarf.attr_string(context.unit, value)?;
+        Ok(Some(text.to_string_lossy().into_owned()))
     }
 
     fn name(
@@ -466,27 +470,12 @@ impl Reader<'_> {
         };
         let mut operations = expression.operations(context.unit.encoding());
         let mut address = None;
-        let mut whole: Option<(u64, u64)> = None;
+        let mut pieces = Vec::new();
         while let Some(operation) = operations.next()? {
             match (operation, address.take()) {
                 (Operation::Address { address: at }, _) => address = Some(at),
                 (Operation::Piece { size_in_bits, .. }, Some(at)) => {
-                    let size = size_in_bits / 8;
-                    whole = match whole {
-                        None => Some((at, size)),
-                        Some((start, len)) if start + len == at => {
-                            Some((start, len + size))
-                        }
-                        Some((start, len)) => {
-                            let what = format!(
-                                "{name} is in pieces: one ends at {:#010x}, \
-                                 the next is at {at:#010x}",
-                                start + len
-                            );
-                            self.note(Rule::B17, what);
-                            return Ok(None);
-                        }
-                    };
+                    pieces.push((at, size_in_bits / 8));
                 }
                 _ => return Ok(None),
             }
@@ -494,8 +483,38 @@ impl Reader<'_> {
         let narrow = |(at, len): (u64, u64)| {
             Some((u32::try_from(at).ok()?, u32::try_from(len).ok()?))
         };
-        Ok(whole.and_then(narrow))
+        match join(&pieces) {
+            Ok(whole) => Ok(whole.and_then(narrow)),
+            Err((end, next)) => {
+                let what = format!(
+                    "{name} is in pieces: one ends at {end:#010x}, the next \
+                     is at {next:#010x}"
+                );
+                self.note(Rule::B17, what);
+                Ok(None)
+            }
+        }
     }
+}
+
+/// What pieces, of an address and a size, are together; `None` if there are
+/// none.
+///
+/// # Errors
+///
+/// The end of one and the start of the next, if these are not the same.
+fn join(pieces: &[(u64, u64)]) -> Result<Option<(u64, u64)>, (u64, u64)> {
+    let mut whole: Option<(u64, u64)> = None;
+    for &(at, size) in pieces {
+        whole = match whole {
+            None => Some((at, size)),
+            Some((start, len)) if start + len == at => {
+                Some((start, len + size))
+            }
+            Some((start, len)) => return Err((start + len, at)),
+        };
+    }
+    Ok(whole)
 }
 
 /// An attribute that is a small number.
@@ -521,5 +540,18 @@ fn bits(attribute: &gimli::Attribute<Slice<'_>>) -> Option<u64> {
         AttributeValue::Data2(value) => Some(value.into()),
         AttributeValue::Data4(value) => Some(value.into()),
         _ => attribute.udata_value(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::join;
+
+    #[test]
+    fn pieces_are_a_variable_only_if_they_touch() {
+        assert_eq!(join(&[(0x100, 8), (0x108, 4)]), Ok(Some((0x100, 12))));
+        assert_eq!(join(&[(0x100, 8), (0x10c, 4)]), Err((0x108, 0x10c)));
+        assert_eq!(join(&[(0x100, 8), (0xfc, 4)]), Err((0x108, 0xfc)));
+        assert_eq!(join(&[]), Ok(None));
     }
 }

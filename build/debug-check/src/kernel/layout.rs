@@ -7,6 +7,7 @@
 use crate::KERNEL;
 use crate::dwarf::types::{Struct, Type, TypeId, Types};
 use crate::rule::{Findings, Rule};
+use crate::state::{REASONS, USAGE};
 use crate::system::System;
 use crate::value::check_decodable;
 
@@ -48,6 +49,8 @@ const FAULTS: &[(&str, &[&str])] = &[
     ("Injected", &["__0"]),
     ("FromServer", &["__0", "__1"]),
 ];
+
+const SOURCES: &[&str] = &["User", "Kernel"];
 
 /// Checks the types. `None` if one is missing.
 pub(super) fn check(
@@ -176,6 +179,7 @@ impl<'s> Check<'s, '_> {
         if let Some(fault) = fault {
             let variants = self.variants(fault, FAULTS);
             for variant in [variants[0], variants[2]].into_iter().flatten() {
+                self.enumeration(variant, "source", SOURCES);
                 self.require(
                     variant,
                     "address",
@@ -191,10 +195,28 @@ impl<'s> Check<'s, '_> {
                 }
             }
             if let Some(usage) = variants[7] {
-                self.require(usage, "__0", "an enumeration", |types, ty| {
-                    matches!(types.get(ty), Type::Enum(_))
-                });
+                let known: Vec<_> = USAGE.iter().map(|(it, _)| *it).collect();
+                self.enumeration(usage, "__0", &known);
             }
+            if let Some(refused) = variants[10] {
+                self.enumeration(refused, "__1", &REASONS);
+            }
+        }
+    }
+
+    /// Requires a field to be an enumeration with these values, at least.
+    fn enumeration(&mut self, of: TypeId, name: &str, wanted: &[&str]) {
+        let Some(ty) = self.field(of, name) else {
+            return;
+        };
+        let Type::Enum(it) = self.types.get(ty) else {
+            let found = self.types.name(ty);
+            self.violated(format!("`{found}` is no enumeration"));
+            return;
+        };
+        let has = |name: &str| it.values.iter().any(|(known, _)| known == name);
+        for name in wanted.iter().filter(|name| !has(name)) {
+            self.violated(format!("`{}` has no value `{name}`", it.name));
         }
     }
 

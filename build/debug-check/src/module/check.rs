@@ -68,6 +68,14 @@ impl Module {
             self.effects(f).err().unwrap_or_default()
         });
 
+        let endless: Vec<_> =
+            functions().filter(|f| self.ends_with_call(f)).collect();
+        self.report(Rule::BUnwind, &endless, findings, |_| {
+            "nothing follows its last call, whose return address will be \
+             taken for a place in the next function"
+                .into()
+        });
+
         for function in functions() {
             let Some(stub) = self.stub(function) else {
                 continue;

@@ -18,14 +18,43 @@ pub(crate) struct Stub {
     pub saved: Vec<u8>,
     /// Why it cannot be unwound through, if so.
     pub trouble: Option<&'static str>,
+    /// Where the SVC instruction returns to.
+    pub returns_to: u32,
 }
 
 impl Module {
-    /// The instructions of a function, or how far they can be made out.
+    /// The instructions of a function.
+    ///
+    /// # Errors
+    ///
+    /// What cannot be made out.
     pub(super) fn effects(
         &self,
         function: &Symbol,
     ) -> Result<Vec<Effect>, String> {
+        let mut effects = Vec::new();
+        self.walk(function, |_, effect| effects.push(effect))?;
+        Ok(effects)
+    }
+
+    /// Whether the last thing in a function is a call, so that the return
+    /// address is already in the next one.
+    pub(super) fn ends_with_call(&self, function: &Symbol) -> bool {
+        let mut last = None;
+        let walked = self.walk(function, |end, effect| {
+            last = Some((end, effect));
+        });
+        let end = function.address.wrapping_add(function.size);
+        walked.is_ok() && last == Some((end, Effect::Call))
+    }
+
+    /// Visits the instructions of a function: where each ends, and what it
+    /// does.
+    fn walk(
+        &self,
+        function: &Symbol,
+        mut visit: impl FnMut(u32, Effect),
+    ) -> Result<(), String> {
         let end = function
             .address
             .checked_add(function.size)
@@ -38,7 +67,6 @@ impl Module {
             let bytes = code.get(at..at + 2)?;
             Some(u16::from_le_bytes(bytes.try_into().ok()?))
         };
-        let mut effects = Vec::new();
         let mut marks = self.marks(function.address, end).iter().peekable();
         let mut address = function.address;
         let mut is_data = false;
@@ -60,17 +88,26 @@ impl Module {
                 ));
             }
             let second = (size == 4).then(|| halfword(address + 2)).flatten();
-            effects.push(effect(first, second));
             address += size;
+            visit(address, effect(first, second));
         }
-        Ok(effects)
+        Ok(())
     }
 
     /// What is known of a function, if it makes a system call.
     pub(crate) fn stub(&self, function: &Symbol) -> Option<Stub> {
-        let effects = self.effects(function).ok()?;
+        let mut effects = Vec::new();
+        let mut returns_to = None;
+        let walked = self.walk(function, |end, effect| {
+            if effect == Effect::Svc {
+                returns_to.get_or_insert(end);
+            }
+            effects.push(effect);
+        });
+        walked.ok()?;
         let svc = effects.iter().position(|e| *e == Effect::Svc)?;
         let mut stub = follow(&effects[..svc]);
+        stub.returns_to = returns_to?;
         if effects[svc + 1..].contains(&Effect::Svc) {
             stub.trouble = Some("it has more than one SVC instruction");
         }
@@ -105,7 +142,7 @@ fn follow(effects: &[Effect]) -> Stub {
             Effect::Move { to, from } => {
                 holds[usize::from(*to)] = holds[usize::from(*from)];
             }
-            Effect::Branch => {
+            Effect::Branch | Effect::Call => {
                 stub.trouble = Some("it branches before the SVC instruction");
             }
             Effect::MoveSp => {

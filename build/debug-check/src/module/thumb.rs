@@ -26,6 +26,8 @@ pub(super) enum Effect {
     Svc,
     /// Goes elsewhere, always or on a condition.
     Branch,
+    /// Goes elsewhere, with the next instruction as the return address.
+    Call,
     /// Moves the stack pointer otherwise.
     MoveSp,
     /// Changes the link register.
@@ -86,7 +88,8 @@ fn narrow(code: u16) -> Effect {
             _ => Effect::Other,
         },
         // BX, BLX (register)
-        0x4700..=0x47ff => Effect::Branch,
+        0x4700..=0x477f => Effect::Branch,
+        0x4780..=0x47ff => Effect::Call,
         // B<c>, B, CBZ, CBNZ, IT
         0xd000..=0xdeff | 0xe000..=0xe7ff => Effect::Branch,
         0xb100..=0xb1ff | 0xb300..=0xb3ff => Effect::Branch,
@@ -121,6 +124,7 @@ fn wide(first: u16, second: u16) -> Effect {
         (0xe8d0..=0xe8df, _) if second & 0xffe0 == 0xf000 => Effect::Branch,
         // Branches and miscellaneous control: bit 12 or 14 of the second
         // halfword is that of a branch (A5.3.4).
+        (0xf000..=0xf7ff, _) if second & 0xd000 == 0xd000 => Effect::Call,
         (0xf000..=0xf7ff, _) if second & 0x8000 != 0 => {
             let is_branch = second & 0x5000 != 0 || first & 0x380 != 0x380;
             if is_branch {
@@ -185,12 +189,13 @@ mod tests {
             assert_eq!(narrow(code), Effect::Branch, "{code:#06x}");
         }
         assert_eq!(narrow(0xb082), Effect::MoveSp);
-        // bl .; b.w .; beq.w .
-        for (first, second) in
-            [(0xf7ff, 0xfffe), (0xf7ff, 0xbffe), (0xf43f, 0xaffe)]
-        {
+        // b.w .; beq.w .
+        for (first, second) in [(0xf7ff, 0xbffe), (0xf43f, 0xaffe)] {
             assert_eq!(wide(first, second), Effect::Branch);
         }
+        // bl .; blx r3
+        assert_eq!(wide(0xf7ff, 0xfffe), Effect::Call);
+        assert_eq!(narrow(0x4798), Effect::Call);
         // mov.w lr, #1; ldr.w lr, [r0]
         assert_eq!(wide(0xf04f, 0x0e01), Effect::ClobberLr);
         assert_eq!(wide(0xf8d0, 0xe000), Effect::ClobberLr);

@@ -14,6 +14,7 @@ pub use unwind::Backtrace;
 
 pub(crate) use check::{check, check_margins, check_tasks};
 pub(crate) use stack::margins;
+pub(crate) use text::{REASONS, USAGE};
 
 use crate::Dump;
 use crate::dwarf::Variable;

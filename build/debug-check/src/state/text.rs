@@ -19,7 +19,7 @@ const MESSAGE_LIMIT: u32 = 255;
 
 /// Texts for the ways to misuse a system call. Others are unknown to the
 /// debugger, which then shows no tasks at all.
-const USAGE: [(&str, &str); 8] = [
+pub(crate) const USAGE: [(&str, &str); 8] = [
     ("BadSyscallNumber", "undefined syscall number"),
     ("InvalidSlice", "sent malformed slice to kernel"),
     ("TaskOutOfRange", "used bogus task index"),
@@ -31,7 +31,7 @@ const USAGE: [(&str, &str); 8] = [
 ];
 
 /// Reasons for which a server refuses a client.
-const REASONS: [&str; 6] = [
+pub(crate) const REASONS: [&str; 6] = [
     "UndefinedOperation",
     "BadMessageSize",
     "BadMessageContents",
@@ -213,8 +213,13 @@ impl Teller<'_> {
                 if !REASONS.contains(&reason) {
                     return Err(none());
                 }
-                let index = id()? & ((1 << INDEX_BITS) - 1);
-                format!("reply fault: task id #{index}, reason {reason}")
+                let id = id()?;
+                let index = id & ((1 << INDEX_BITS) - 1);
+                let generation = id >> INDEX_BITS;
+                format!(
+                    "reply fault: task id #{index}/gen{generation}, reason \
+                     {reason}"
+                )
             }
             _ => return Err(none()),
         })

@@ -7,6 +7,7 @@
 use super::{Entry, View};
 use crate::kernel::TaskMemory;
 use crate::module::Module;
+use crate::module::stubs::Stub;
 
 const SP: usize = 13;
 const LR: usize = 14;
@@ -117,10 +118,15 @@ impl Walk<'_> {
             let is_first = backtrace.frames.len() == 1;
             let left = match self.view.system.frames(self.index).row(pc) {
                 Some(row) => self.leave(&mut registers, row),
-                None => match self.saved_by_stub(pc) {
-                    Some(saved) => {
-                        backtrace.is_in_stub |= is_first;
-                        self.leave_stub(&mut registers, &saved)
+                None => match self.stub_at(pc) {
+                    Some(stub) => {
+                        // Before and behind the system call, the stack is not
+                        // yet or no longer as it was in there.
+                        backtrace.is_in_stub |=
+                            is_first && pc == stub.returns_to;
+                        backtrace.is_without_frame |=
+                            is_first && pc != stub.returns_to;
+                        self.leave_stub(&mut registers, &stub.saved)
                     }
                     None => {
                         backtrace.is_without_frame |= is_first;
@@ -181,10 +187,9 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// What a stub for system calls has on the stack.
-    fn saved_by_stub(&self, pc: u32) -> Option<Vec<u8>> {
-        let function = self.module.function_at(pc)?;
-        Some(self.module.stub(function)?.saved)
+    /// The stub for system calls that an address lies in.
+    fn stub_at(&self, pc: u32) -> Option<Stub> {
+        self.module.stub(self.module.function_at(pc)?)
     }
 
     /// Undoes what a stub for system calls has pushed.

@@ -154,7 +154,7 @@ impl<'a> Method<'a> {
         });
         let values = self.op.args.iter().map(|(name, arg)| {
             if arg.ty.is_bool() {
-                quote!(#name: #name as u8)
+                quote!(#name: u8::from(#name))
             } else {
                 quote!(#name)
             }

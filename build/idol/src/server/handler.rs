@@ -61,6 +61,11 @@ pub fn generate(
         let body = arm.generate(allowed_callers.get(&name.to_string()));
         quote! { #op_enum::#name => { #body } }
     });
+    // Without an operation, nobody looks at the message.
+    let allowed = iface
+        .ops
+        .is_empty()
+        .then(|| quote!(#[allow(unused_variables)]));
     quote! {
         impl<S: #trait_name> idol_runtime::Server<#op_enum>
             for (core::marker::PhantomData<#op_enum>, &'_ mut S)
@@ -73,6 +78,7 @@ pub fn generate(
                 #trait_name::closed_recv_fail(self.1)
             }
 
+            #allowed
             fn handle(
                 &mut self,
                 op: #op_enum,
@@ -88,7 +94,7 @@ pub fn generate(
 }
 
 fn counters_name(iface: &Interface) -> Ident {
-    let name = iface.name.to_string().to_uppercase();
+    let name = iface.name.to_uppercase();
     format_ident!("__{name}_SERVER_COUNTERS")
 }
 

@@ -32,11 +32,11 @@ pub fn generate(iface: &Interface) -> TokenStream {
 }
 
 pub fn message_size_name(op: &Name) -> Ident {
-    format_ident!("{}_MSG_SIZE", op.to_string().to_uppercase())
+    format_ident!("{}_MSG_SIZE", op.to_uppercase())
 }
 
 pub fn reply_size_name(op: &Name) -> Ident {
-    format_ident!("{}_REPLY_SIZE", op.to_string().to_uppercase())
+    format_ident!("{}_REPLY_SIZE", op.to_uppercase())
 }
 
 pub fn reader_name(op: &Name) -> Ident {

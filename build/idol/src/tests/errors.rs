@@ -175,11 +175,10 @@ fn a_fail_server_that_is_asked_for_must_be_possible() {
         error(r#""bad": (reply: Result(ok: "()", err: CLike("F")))"#),
         @"gauge.idol:5: operation `bad`: a `FailServer` needs operations that all have the same error type, but this operation has an error type unlike those before it"
     );
-}
-
-#[test]
-fn an_interface_needs_operations() {
-    insta::assert_snapshot!(client_error(&lines(&[])), @"gauge.idol: expected at least one operation in `ops`");
+    insta::assert_snapshot!(
+        server_error(&generator, &lines(&[]), &[]),
+        @"gauge.idol: a `FailServer` needs operations"
+    );
 }
 
 #[test]
@@ -284,6 +283,47 @@ gauge.idol:6:64: operation `bad`: expected option
     );
     client_says!(r#""bad": (reply: Simple("u8"), encoding: 1)"#, @"gauge.idol:5:40: operation `bad`: found invalid std identifier `1`, try the raw identifier `r#1` instead");
     client_says!(r#""bad": (reply: Either("u8"))"#, @"gauge.idol:5:22: operation `bad`: expected one of Simple, Result, but found `Either`");
+}
+
+#[test]
+fn values_must_have_the_right_shape() {
+    client_says!(r#""bad": (leases: { "b": "[u8]" }, reply: Simple("u8"))"#, @"gauge.idol:5:24: operation `bad`: expected opening `(` for struct `Lease`");
+    client_says!(r#""bad": {reply: Simple("u8")}"#, @"gauge.idol:5:8: operation `bad`: expected opening `(` for struct `Operation`");
+    client_says!(r#""bad": (reply: Simple("u8", "u16"))"#, @"gauge.idol:5:29: operation `bad`: expected closing `)`");
+    client_says!(r#""bad": (reply: Simple(u8))"#, @r#"gauge.idol:5:25: operation `bad`: expected a type: "..." or (type: "...", recv: ...) but found a unit value instead"#);
+    client_says!(r#""bad": (reply: Result("u8", CLike("E")))"#, @"gauge.idol:5:23: operation `bad`: expected `Simple(...)` or `Result(ok: ..., err: ...)`");
+    client_says!(r#""bad": (reply: Result(ok: "u8", err: CLike("E", "F")))"#, @"gauge.idol:5:49: operation `bad`: expected closing `)`");
+    client_says!(r#""bad": (reply: Result(ok: "u8", err: ServerDeath("E")))"#, @"gauge.idol:5:49: operation `bad`: expected comma");
+    client_says!(
+        r#""bad": (
+            args: { "a": (type: "E", recv: FromPrimitive) },
+            reply: Simple("u8"),
+        )"#,
+        @"gauge.idol:6:57: operation `bad`: expected opening `(`"
+    );
+    client_says!(
+        r#""bad": (
+            args: { "a": (type: "E", recv: From("u8", "f")) },
+            reply: Simple("u8"),
+        )"#,
+        @r#"
+gauge.idol:6:55: operation `bad`: expected option
+  help: optional values are written `Some(...)` or `None`
+"#
+    );
+    client_says!(
+        r#""bad": (
+            leases: {
+                "b": (type: "[u8]", read: true, max_len: Some(0x1_0000_0000)),
+            },
+            reply: Simple("u8"),
+        )"#,
+        @"gauge.idol:7:76: operation `bad`: integer is out of bounds"
+    );
+    insta::assert_snapshot!(client_error("Server(name: \"G\", ops: {})"), @"gauge.idol:1:7: expected struct `Interface` but found `Server`");
+    insta::assert_snapshot!(client_error("(name: G, ops: {})"), @"gauge.idol:1:8: expected string");
+    insta::assert_snapshot!(client_error("(name: \"G\", ops: [])"), @"gauge.idol:1:18: expected opening `{`");
+    insta::assert_snapshot!(client_error("(name: \"G\", ops: {}) (more: 1)"), @"gauge.idol:1:22: non-whitespace trailing characters");
 }
 
 #[test]

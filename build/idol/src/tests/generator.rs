@@ -106,6 +106,51 @@ fn a_fail_server_is_there_if_it_can_be() {
 }
 
 #[test]
+fn a_server_does_not_mind_what_only_its_clients_rely_on() {
+    for op in [
+        r#""op": (reply: Simple("u8"))"#,
+        r#""op": (
+            reply: Result(ok: "u8", err: ServerDeath),
+            idempotent: true,
+        )"#,
+        r#""op": (
+            leases: { "a": (type: "[u8]", read: true, write: true) },
+            reply: Simple("u8"),
+            idempotent: true,
+        )"#,
+    ] {
+        let text = interface(op);
+        server_stub(&Generator::new(), &text);
+        let iface = text.parse().unwrap();
+        assert!(client::stub(&Generator::new(), &iface).is_err());
+    }
+}
+
+#[test]
+fn a_client_does_not_mind_what_only_its_server_relies_on() {
+    for op in [
+        r#""op": (
+            args: { "a": (type: "E", recv: FromPrimitive("u8")) },
+            reply: Simple("u8"),
+            encoding: Hubpack,
+            idempotent: true,
+        )"#,
+        r#""op": (
+            leases: { "a": (type: "u32", read: true, max_len: Some(4)) },
+            reply: Simple("u8"),
+            idempotent: true,
+        )"#,
+    ] {
+        let text = interface(op);
+        client_stub(&Generator::new(), &text);
+        let iface = text.parse().unwrap();
+        let callers = BTreeMap::new();
+        let server = server::stub(&Generator::new(), &iface, &text, &callers);
+        assert!(server.is_err());
+    }
+}
+
+#[test]
 fn a_derive_that_is_no_path_is_refused() {
     assert!(
         Generator::new()
@@ -167,6 +212,45 @@ fn interfaces_are_read_as_ron_reads_them() {
             },
         )
     "##
+    .parse()
+    .unwrap();
+    assert_eq!(plain, adorned);
+}
+
+#[test]
+fn every_part_may_have_its_name_and_fields_of_no_meaning() {
+    let plain: Interface = interface(
+        r#""op": (
+            args: { "a": "u8" },
+            leases: { "b": (type: "[u8]", read: true, max_len: Some(8)) },
+            reply: Result(ok: "u8", err: CLike("E")),
+        )"#,
+    )
+    .parse()
+    .unwrap();
+    let adorned: Interface = r#"
+        #![enable(implicit_some)]
+        Interface(
+            name: "Gauge",
+            doc: "text",
+            ops: {
+                "op": Operation(
+                    description: "text",
+                    args: { "a": AttributedTy(type: "u8", unit: None) },
+                    leases: {
+                        "b": Lease(
+                            doc: "text", type: "[u8]", read: true, max_len: 8,
+                        ),
+                    },
+                    reply: Result(
+                        ok: (type: "u8", doc: "text"),
+                        doc: "text",
+                        err: CLike("E"),
+                    ),
+                ),
+            },
+        )
+    "#
     .parse()
     .unwrap();
     assert_eq!(plain, adorned);

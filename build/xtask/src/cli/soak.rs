@@ -50,7 +50,7 @@ impl Soak {
             let images = dist::dist(workspace, &app, &progress, &options)?;
             let image =
                 images.first().context("an application has an image")?;
-            let (name, path) = variable(&app.toml.name, &image.dir);
+            let (name, path) = variable(app.toml.name.clone(), &image.dir);
             cargo.env(name, path);
         }
         drop(progress);

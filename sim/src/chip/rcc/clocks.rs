@@ -25,10 +25,14 @@ pub(crate) struct Clocks {
     pub hclk1: u32,
     pub pclk1: u32,
     pub pclk2: u32,
+    msi: u32,
     hsi: u32,
     lse: u32,
     lsi: u32,
     rtc: u32,
+    /// The P and Q outputs of the PLL.
+    pll_p: u32,
+    pll_q: u32,
     ccipr: u32,
     timers_double: [bool; 2],
 }
@@ -50,9 +54,37 @@ impl Clocks {
             BlockId::Tim1 | BlockId::Tim16 | BlockId::Tim17 => {
                 self.pclk2 << u32::from(self.timers_double[1])
             }
+            BlockId::Lptim1 => self.lptim(18),
+            BlockId::Lptim2 => self.lptim(20),
+            BlockId::Lptim3 => self.lptim(22),
+            BlockId::Adc => match self.ccipr >> 28 & 3 {
+                0 => 0,
+                1 => self.hsi,
+                2 => self.pll_p,
+                _ => self.sysclk,
+            },
+            BlockId::Rng => match self.ccipr >> 30 {
+                0 => self.pll_q,
+                1 => self.lsi,
+                2 => self.lse,
+                _ => self.msi,
+            },
             BlockId::Iwdg => self.lsi,
             BlockId::Rtc => self.rtc,
+            BlockId::Wwdg | BlockId::Spi2 => self.pclk1,
+            BlockId::Spi1 => self.pclk2,
             _ => self.hclk1,
+        }
+    }
+
+    /// The kernel clock of the low-power timer whose selection begins at bit
+    /// `shift` of CCIPR.
+    fn lptim(&self, shift: u32) -> u32 {
+        match self.ccipr >> shift & 3 {
+            0 => self.pclk1,
+            1 => self.lsi,
+            2 => self.hsi,
+            _ => self.lse,
         }
     }
 }
@@ -70,6 +102,7 @@ impl Rcc {
             hclk1,
             pclk1: hclk1 / ppre1,
             pclk2: hclk1 / ppre2,
+            msi: on(cr::MSION, self.msi_hz()),
             hsi: on(cr::HSION | cr::HSIKERON, HSI16),
             lse: if self.bdcr & bdcr::LSEON != 0 { LSE } else { 0 },
             // The watchdog starts the LSI by itself.
@@ -81,6 +114,8 @@ impl Rcc {
                 3 => HSE32 / 32,
                 _ => 0,
             },
+            pll_p: self.pll_output(16, 17, 0x1f),
+            pll_q: self.pll_output(24, 25, 7),
             ccipr: self.ccipr,
             timers_double: [ppre1 != 1, ppre2 != 1],
         }
@@ -105,11 +140,21 @@ impl Rcc {
             0 => self.msi_hz(),
             1 => HSI16,
             2 => self.hse_hz(),
-            _ => self.pllr_hz(),
+            _ => self.pll_hz(29, 7),
         }
     }
 
-    fn pllr_hz(&self) -> u32 {
+    /// An output of the PLL that bit `enable` of PLLCFGR switches on.
+    fn pll_output(&self, enable: u32, divider: u32, mask: u32) -> u32 {
+        if self.pllcfgr >> enable & 1 != 0 && self.source_ready(3) {
+            self.pll_hz(divider, mask)
+        } else {
+            0
+        }
+    }
+
+    /// The frequency behind the divider at bit `divider` of PLLCFGR.
+    fn pll_hz(&self, divider: u32, mask: u32) -> u32 {
         let input = match self.pllcfgr & 3 {
             1 => self.msi_hz(),
             2 => HSI16,
@@ -118,7 +163,7 @@ impl Rcc {
         };
         let m = (self.pllcfgr >> 4 & 7) + 1;
         let n = self.pllcfgr >> 8 & 0x7f;
-        let r = (self.pllcfgr >> 29 & 7) + 1;
+        let r = (self.pllcfgr >> divider & mask) + 1;
         let vco = u64::from(input) * u64::from(n) / u64::from(m);
         u32::try_from(vco / u64::from(r)).unwrap_or(u32::MAX)
     }

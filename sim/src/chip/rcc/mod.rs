@@ -12,7 +12,7 @@ mod clocks;
 
 use super::access::{Access, Block, Write};
 use super::map::Group;
-use crate::CoreId;
+use crate::core_id::CoreId;
 pub(crate) use clocks::Clocks;
 
 mod cr {
@@ -69,6 +69,8 @@ pub enum ResetCause {
     Software,
     /// The independent watchdog expired.
     IndependentWatchdog,
+    /// The window watchdog expired or was refreshed too early.
+    WindowWatchdog,
     /// `FLASH_CR.OBL_LAUNCH` reloaded the option bytes.
     OptionBytes,
 }
@@ -82,6 +84,7 @@ impl ResetCause {
                 ResetCause::PowerOn => csr::BORRSTF,
                 ResetCause::Software => 1 << 28,
                 ResetCause::IndependentWatchdog => 1 << 29,
+                ResetCause::WindowWatchdog => 1 << 30,
                 ResetCause::OptionBytes => 1 << 25,
             }
     }
@@ -130,15 +133,21 @@ const EXISTING: [u32; Group::COUNT] = [
     0x0006_5a00,
     0x0000_0001,
 ];
-const SMENR_RESET: [u32; Group::COUNT] = [
-    0x1007,
-    0x87,
-    0x0387_0000,
-    0xa0e2_4c01,
-    0x61,
-    0x0006_5a00,
-    0x01,
-];
+const SMENR_RESET: [[u32; Group::COUNT]; 2] = {
+    let cpu1 = [
+        0x1007,
+        0x87,
+        0x0387_0000,
+        0xa0e2_4c01,
+        0x61,
+        0x0006_5a00,
+        0x01,
+    ];
+    let mut cpu2 = cpu1;
+    // The window watchdog belongs to CPU1.
+    cpu2[Group::Apb1a as usize] &= !(1 << 11);
+    [cpu1, cpu2]
+};
 /// AHB3 comes up with the flash interface and HSEM clocked.
 const ENR_RESET: [u32; Group::COUNT] = [0, 0, 0x0208_0000, 0, 0, 0, 0];
 
@@ -153,7 +162,7 @@ impl Rcc {
             cier: 0,
             rstr: [0; Group::COUNT],
             enr: [ENR_RESET; 2],
-            smenr: [SMENR_RESET; 2],
+            smenr: SMENR_RESET,
             ccipr: 0,
             bdcr: 0,
             csr: csr::RESET,
@@ -318,7 +327,7 @@ impl Block for Rcc {
             }
             0x68..=0x84 => {
                 let i = Group::at(offset - 0x68)? as usize;
-                self.smenr[0][i] = w.merge(self.smenr[0][i], SMENR_RESET[i]);
+                self.smenr[0][i] = w.merge(self.smenr[0][i], SMENR_RESET[0][i]);
             }
             0x88 => {
                 self.ccipr = w.merge(self.ccipr, 0xf0ff_ff0f);
@@ -341,7 +350,7 @@ impl Block for Rcc {
             }
             0x168..=0x184 => {
                 let i = Group::at(offset - 0x168)? as usize;
-                self.smenr[1][i] = w.merge(self.smenr[1][i], SMENR_RESET[i]);
+                self.smenr[1][i] = w.merge(self.smenr[1][i], SMENR_RESET[1][i]);
             }
             _ => return None,
         }
@@ -357,7 +366,7 @@ impl Block for Rcc {
         self.cier = 0;
         self.rstr = [0; Group::COUNT];
         self.enr = [ENR_RESET; 2];
-        self.smenr = [SMENR_RESET; 2];
+        self.smenr = SMENR_RESET;
         self.ccipr = 0;
         // BDCR and the flags in CSR outlive a system reset.
         self.csr = self.csr & csr::FLAGS | csr::RESET;

@@ -3,14 +3,15 @@
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
 use super::{Rcc, Request, ResetCause};
-use crate::CoreId;
 use crate::chip::access::Block;
 use crate::chip::access::testing::{at, read, write};
 use crate::chip::map::{BlockId, Group};
+use crate::core_id::CoreId;
 
 const CR: u32 = 0x00;
 const CFGR: u32 = 0x08;
 const PLLCFGR: u32 = 0x0c;
+const CCIPR: u32 = 0x88;
 const CSR: u32 = 0x94;
 const BDCR: u32 = 0x90;
 
@@ -142,4 +143,22 @@ fn the_rtc_clock_is_selected_once_per_backup_reset() {
     write(&mut r, BDCR, 0, &at(0));
     write(&mut r, BDCR, 2 << 8 | 1 << 15, &at(0));
     assert_eq!(r.clocks().kernel(BlockId::Rtc), 32_000);
+}
+
+#[test]
+fn the_random_numbers_need_a_clock_that_runs() {
+    let hz = |r: &Rcc| r.clocks().kernel(BlockId::Rng);
+    let mut r = Rcc::new();
+    // PLLQ, and the PLL is off.
+    assert_eq!(hz(&r), 0);
+    // HSI16 / 1 * 6 / 2 = 48 MHz on PLLQ.
+    write(&mut r, PLLCFGR, 2 | 6 << 8 | 1 << 24 | 1 << 25, &at(0));
+    write(&mut r, CR, 0x61 | 1 << 8 | 1 << 24, &at(0));
+    assert_eq!(hz(&r), 48_000_000);
+    write(&mut r, PLLCFGR, 2 | 6 << 8 | 1 << 25, &at(0));
+    assert_eq!(hz(&r), 0);
+    write(&mut r, CCIPR, 1 << 30, &at(0));
+    assert_eq!(hz(&r), 32_000);
+    write(&mut r, CCIPR, 3 << 30, &at(0));
+    assert_eq!(hz(&r), 4_000_000);
 }

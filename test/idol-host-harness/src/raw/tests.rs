@@ -112,6 +112,15 @@ impl idl::InOrderRawImpl for Server {
         assert_eq!([result, error, generation, r#type], [11, 12, 13, 14]);
         Ok((leases.len() * 100 + message_len.len()) as u32)
     }
+
+    fn r#loop(
+        &mut self,
+        _: &RecvMessage,
+        r#in: u8,
+        r#mut: Leased<R, [u8]>,
+    ) -> Result<u8, RequestError<Infallible>> {
+        Ok(r#in + r#mut.len() as u8)
+    }
 }
 
 no_notifications!(Server);
@@ -210,6 +219,14 @@ fn parameters_may_have_any_name() {
 }
 
 #[test]
+fn names_may_be_keywords_written_as_raw_identifiers() {
+    assert_eq!(client().r#loop(3, &[0; 4]), 7);
+    assert_eq!(idl::LOOP_MSG_SIZE, 1);
+    assert_eq!(idl::LOOP_REPLY_SIZE, 1);
+    assert!(idl::read_loop_msg(&[1]).is_some());
+}
+
+#[test]
 fn sizes_are_those_of_the_fields_without_padding() {
     let usize_size = size_of::<usize>();
     assert_eq!(idl::MIX_MSG_SIZE, 1 + 4 + 1 + 3 + 2 + 4 + usize_size);
@@ -245,7 +262,7 @@ fn any_byte_but_zero_is_true() {
 fn an_unknown_operation_is_a_fault() {
     let expected = ReplyFaultReason::UndefinedOperation;
     assert_eq!(fault(0, &[], 0), expected);
-    assert_eq!(fault(9, &[], 0), expected);
+    assert_eq!(fault(10, &[], 0), expected);
     assert_eq!(fault(0xFFFF, &[], 0), expected);
 }
 

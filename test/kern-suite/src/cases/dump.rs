@@ -326,6 +326,9 @@ fn a_range_that_leaves_the_control_block_cannot_be_dumped() {
     }
 }
 
+/// The stack of a helper, as in the application file.
+const STACK_SIZE: u32 = 1536;
+
 /// The start of a control block: r4 to r11, psp, EXC_RETURN.
 #[track_caller]
 fn saved(task: Other) -> [u32; 10] {
@@ -364,9 +367,9 @@ fn the_registers_of_a_new_task_are_zero() {
 fn a_new_task_begins_at_its_entry_point_on_top_of_its_stack() {
     MINOR.stop();
     let [.., psp, _] = saved(MINOR);
-    // The stack is at the start of its memory, 1024 bytes.
+    // The stack is at the start of its memory.
     let (regions, _) = regions(MINOR);
-    let top = regions[0].base + 1024;
+    let top = regions[0].base + STACK_SIZE;
     assert_eq!(psp, top - 4 * FRAME_WORDS as u32);
     let frame = words::<FRAME_WORDS>(MINOR, psp);
     assert_eq!(frame[..5], [0; 5]);
@@ -396,7 +399,8 @@ fn the_stack_of_a_new_task_is_painted() {
 
 fn a_restart_paints_the_stack_again() {
     let bottom = regions(MINOR).0[0].base;
-    let used = bottom + 1024 - 256;
+    // Where the exception frame of the task is, as it waits for a script.
+    let [.., used, _] = saved(MINOR);
     assert_ne!(words::<4>(MINOR, used), [PAINT; 4]);
     MINOR.stop();
     assert_eq!(words::<4>(MINOR, used), [PAINT; 4]);
@@ -407,9 +411,9 @@ fn a_restart_paints_nothing_but_the_stack() {
     // Neither the statics right behind the stack, nor shared memory.
     let bottom = regions(MINOR).0[0].base;
     MINOR.run(&[Step::change_data()]);
-    let before = words::<4>(MINOR, bottom + 1024);
+    let before = words::<4>(MINOR, bottom + STACK_SIZE);
     put(memory::high(), b"unchanged");
     MINOR.stop();
-    assert_eq!(words::<4>(MINOR, bottom + 1024), before);
+    assert_eq!(words::<4>(MINOR, bottom + STACK_SIZE), before);
     assert_eq!(&get(memory::high()), b"unchanged");
 }

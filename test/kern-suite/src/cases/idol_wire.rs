@@ -13,7 +13,9 @@ use test_kern_suite::world::{
     usage,
 };
 use test_kern_suite::{cases, script};
-use userlib::{FaultInfo, ReplyFaultReason, SchedState, UsageError};
+use userlib::{
+    FaultInfo, LeaseAttributes, ReplyFaultReason, SchedState, UsageError,
+};
 
 cases! { idol_wire:
     operations_are_numbered_from_1,
@@ -132,13 +134,32 @@ fn sent<const N: usize>(
     put(room(2), &[0; 16]);
     ASSIST.run(&script![
         call::recv(room(0), 0),
+        call::reply(me(), 0, part(room(2), 0, reply_size)),
+    ]);
+    call_client(&Conform::from(ASSIST.id()));
+    let received = ASSIST.result();
+    assert_eq!(received.r7, N as u32);
+    (get(room(0)), received)
+}
+
+/// What the generated client lends: the assistant receives a message, looks at
+/// its first lease, and replies with so many zeros. Returns the number of
+/// leases, and the attributes and the length of the first one.
+fn lent(
+    reply_size: u32,
+    call_client: impl FnOnce(&Conform),
+) -> (u32, u32, u32) {
+    ASSIST.renew();
+    put(room(2), &[0; 16]);
+    ASSIST.run(&script![
+        call::recv(room(0), 0),
         call::borrow_info(me(), 0, 0),
         call::reply(me(), 0, part(room(2), 0, reply_size)),
     ]);
     call_client(&Conform::from(ASSIST.id()));
-    let [received, ..] = ASSIST.results();
-    assert_eq!(received.r7, N as u32);
-    (get(room(0)), received)
+    let [received, info, ..] = ASSIST.results();
+    assert_eq!(info.r4, 0);
+    (received.r9, info.r5, info.r6)
 }
 
 fn a_bool_is_sent_as_0_or_1() {
@@ -209,20 +230,17 @@ fn a_client_has_room_for_the_longer_of_value_and_error() {
 }
 
 fn a_client_lends_for_writing_only() {
-    let (_, received) = sent::<1>(4, |client| {
+    let lent = lent(4, |client| {
         assert_eq!(client.fill(0, &mut [0; 6]).ok(), Some(0));
     });
-    assert_eq!(received.r9, 1);
-    let info = ASSIST.results()[1];
-    assert_eq!((info.r4, info.r5, info.r6), (0, 2, 6));
+    assert_eq!(lent, (1, LeaseAttributes::WRITE.bits(), 6));
 }
 
 fn a_client_lends_for_reading_only() {
-    sent::<0>(4, |client| {
+    let lent = lent(4, |client| {
         assert_eq!(client.sum(&[0; 3]).ok(), Some(0));
     });
-    let info = ASSIST.results()[1];
-    assert_eq!((info.r4, info.r5, info.r6), (0, 1, 6));
+    assert_eq!(lent, (1, LeaseAttributes::READ.bits(), 6));
 }
 
 fn any_nonzero_byte_is_a_true_bool() {

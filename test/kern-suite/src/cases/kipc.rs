@@ -235,7 +235,7 @@ fn a_response_buffer_that_is_too_short_yields_the_size_of_the_type() {
         (FIND_FAULTED_TASK, 4, 4),
     ] {
         for shorter in 0..encoded {
-            put(room(4), &[0x55; 8]);
+            put(room(4), &[0x55; 12]);
             let result = raw(kernel(operation)
                 .message(about(MINOR.index()))
                 .reply_to(part(room(4), 0, shorter)));

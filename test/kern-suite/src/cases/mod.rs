@@ -16,6 +16,8 @@ mod fault;
 mod finale;
 #[cfg(all(feature = "system", target_abi = "eabihf"))]
 mod fp;
+#[cfg(all(feature = "system", target_abi = "eabihf"))]
+mod fp_status;
 #[cfg(feature = "library")]
 mod hl;
 #[cfg(feature = "library")]
@@ -87,6 +89,8 @@ pub const ALL: &[&[Case]] = &[
     fault::CASES,
     #[cfg(all(feature = "system", target_abi = "eabihf"))]
     fp::CASES,
+    #[cfg(all(feature = "system", target_abi = "eabihf"))]
+    fp_status::CASES,
     #[cfg(feature = "library")]
     hl::CASES,
     #[cfg(feature = "library")]

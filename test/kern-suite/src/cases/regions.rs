@@ -243,6 +243,7 @@ fn the_last_byte_of_a_region_can_be_used() {
     let last = part(memory::high(), 255, 1);
     put(last, b"!");
     let mut buffer = [0];
+    MINOR.renew();
     MINOR.call(call::send(me(), 0).message(last));
     sys_recv_open(&mut buffer, 0);
     assert_eq!(&buffer, b"!");
