@@ -66,8 +66,8 @@ impl Cpu {
     }
 
     /// Finds out what ends the sleep, if the core sleeps. To be called when
-    /// interrupts become pending.
-    pub(super) fn look_for_wakers(&mut self) {
+    /// interrupts become pending, and when time has passed without SysTick.
+    pub(crate) fn look_for_wakers(&mut self) {
         if self.asleep == Asleep::Awake {
             return;
         }

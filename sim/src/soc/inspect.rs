@@ -103,6 +103,8 @@ impl Soc {
         let cpu = self.cpu_mut(core);
         if cpu.power == Power::Stopped {
             cpu.power = Power::On;
+            // SysTick has stood still meanwhile.
+            cpu.look_for_wakers();
         }
     }
 
