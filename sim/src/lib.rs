@@ -73,6 +73,7 @@
 
 mod chip;
 mod config;
+mod core_id;
 mod cpu;
 mod fault;
 mod image;
@@ -81,11 +82,10 @@ mod rand;
 mod soc;
 mod time;
 
-pub use chip::{FlagCounts, InputPacing, ResetCause, UartId};
-pub use config::Boot;
-pub use cpu::{
-    Change, CoreCounters, CoreId, CpuKind, FpRegisters, Registers, Stamp,
-};
+pub use chip::{FlagCounts, ResetCause, UartId};
+pub use config::{Boot, InputPacing};
+pub use core_id::CoreId;
+pub use cpu::{Change, CoreCounters, CpuKind, FpRegisters, Registers, Stamp};
 pub use fault::{Fault, FaultKind};
 pub use image::{Image, ImageError, Location, Symbol};
 pub use memory::{

@@ -10,7 +10,7 @@ use super::map::{self, BlockId};
 use super::{
     Chip, Demand, ResetCause, UartId, lptim, rcc, spi, syscfg, tim, uart,
 };
-use crate::CoreId;
+use crate::core_id::CoreId;
 use crate::memory::{SRAM_SIZE, SRAM1_BASE, SRAM2_BASE};
 
 /// The timers, in the order in which the chip keeps them.
