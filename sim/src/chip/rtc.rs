@@ -30,8 +30,6 @@ const SR_WUTF: u32 = 1 << 2;
 /// SR: a match of alarm A; that of B follows.
 const SR_ALRAF: u32 = 1 << 0;
 
-const STORAGE: [u32; 3] = [0x28, 0x70, 0x74];
-
 /// The RTC block.
 #[derive(Debug)]
 pub(crate) struct Rtc {
@@ -46,7 +44,7 @@ pub(crate) struct Rtc {
     init: bool,
     /// Progress of the key sequence 0xCA, 0x53.
     keys: u8,
-    storage: [u32; STORAGE.len()],
+    calr: u32,
     wake_at: Option<u64>,
     alarms: [Alarm; 2],
 }
@@ -62,7 +60,7 @@ impl Rtc {
             sr: 0,
             init: false,
             keys: 0,
-            storage: [0; STORAGE.len()],
+            calr: 0,
             wake_at: None,
             alarms: [Alarm::default(); 2],
         }
@@ -252,13 +250,17 @@ impl Rtc {
             }
             0x2c => {}
             0x40 => self.write_alarm(0, access, |a| a.write_pattern(w)),
-            0x44 => self.write_alarm(0, access, |a| a.write_subsecond(w)),
-            0x48 => self.write_alarm(1, access, |a| a.write_pattern(w)),
-            0x4c => self.write_alarm(1, access, |a| a.write_subsecond(w)),
-            _ => {
-                let i = STORAGE.iter().position(|&r| r == offset)?;
-                self.storage[i] = w.merge(self.storage[i], u32::MAX);
+            0x44 => {
+                self.write_alarm(0, access, |a| a.write_subsecond_register(w))
             }
+            0x48 => self.write_alarm(1, access, |a| a.write_pattern(w)),
+            0x4c => {
+                self.write_alarm(1, access, |a| a.write_subsecond_register(w))
+            }
+            0x70 => self.write_alarm(0, access, |a| a.write_subsecond(w)),
+            0x74 => self.write_alarm(1, access, |a| a.write_subsecond(w)),
+            0x28 => self.calr = w.merge(self.calr, u32::MAX),
+            _ => return None,
         }
         Some(())
     }
@@ -289,14 +291,14 @@ impl Block for Rtc {
             0x30 | 0x34 | 0x38 => 0,
             0x50 => self.sr,
             0x40 => self.alarms[0].pattern,
-            0x44 => self.alarms[0].subsecond,
+            0x44 => self.alarms[0].subsecond_register(),
             0x48 => self.alarms[1].pattern,
-            0x4c => self.alarms[1].subsecond,
+            0x4c => self.alarms[1].subsecond_register(),
+            0x70 => self.alarms[0].subsecond,
+            0x74 => self.alarms[1].subsecond,
             0x54 => self.interrupts(),
-            _ => {
-                let i = STORAGE.iter().position(|&r| r == offset)?;
-                self.storage[i]
-            }
+            0x28 => self.calr,
+            _ => return None,
         })
     }
 
@@ -314,10 +316,8 @@ impl Block for Rtc {
             _ if self.writable() => {
                 return self.write_protected(offset, w, access);
             }
-            0x00..=0x2c => {}
-            _ => {
-                STORAGE.iter().position(|&r| r == offset)?;
-            }
+            0x00..=0x2c | 0x40..=0x4c | 0x70 | 0x74 => {}
+            _ => return None,
         }
         Some(())
     }

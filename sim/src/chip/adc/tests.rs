@@ -10,6 +10,7 @@ const ISR: u32 = 0x00;
 const IER: u32 = 0x04;
 const CR: u32 = 0x08;
 const CFGR1: u32 = 0x0c;
+const CFGR2: u32 = 0x10;
 const SMPR: u32 = 0x14;
 const CHSELR: u32 = 0x28;
 const DR: u32 = 0x40;
@@ -169,6 +170,17 @@ fn resolution_and_alignment_move_the_result() {
         start(&mut a, 0);
         assert_eq!(next(&mut a), expected, "{cfgr1:#x}");
     }
+}
+
+#[test]
+fn oversampling_adds_samples_and_shifts_the_sum() {
+    let mut a = enabled();
+    // Sixteen samples, shifted by two.
+    write(&mut a, CFGR2, 1 | 3 << 2 | 2 << 5, &at(0));
+    write(&mut a, CHSELR, 1 << 13, &at(0));
+    start(&mut a, 0);
+    assert_eq!(a.next_event(), Some(16 * 14));
+    assert_eq!(next(&mut a), 4 * 0x61e);
 }
 
 #[test]

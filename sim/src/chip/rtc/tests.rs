@@ -101,6 +101,16 @@ fn an_alarm_without_interrupt_only_shows_its_flag() {
 }
 
 #[test]
+fn the_subseconds_of_an_alarm_have_two_registers() {
+    let mut r = running();
+    write(&mut r, 0x44, 8 << 24 | 0x12, &at(0));
+    write(&mut r, 0x70, 0x0001_0034, &at(0));
+    assert_eq!(read(&mut r, 0x44, &at(0)), 8 << 24 | 0x34);
+    write(&mut r, 0x44, 0x56, &at(0));
+    assert_eq!(read(&mut r, 0x70, &at(0)), 0x0001_0056);
+}
+
+#[test]
 fn alarms_keep_their_time_when_the_core_clock_changes() {
     let mut r = running();
     write(&mut r, ALRMAR, 1 << 31, &at(0));
