@@ -137,7 +137,8 @@ impl Adc {
         let value = reading.map_or(0, |r| r.1) >> lost;
         if self.cfgr2 & OVSE != 0 {
             let shift = self.cfgr2 >> 5 & 0xf;
-            return value * self.samples() as u32 >> shift & 0xffff;
+            let sum = value * self.samples() as u32;
+            return sum >> shift & 0xffff;
         }
         match self.cfgr1 & cfgr1::ALIGN {
             0 => value,
