@@ -59,7 +59,7 @@ enum Verb {
     Print(inspect::Print),
     /// Run Humility on the archive
     Humility(probe::Humility),
-    /// Debug the image with Humility and GDB
+    /// Debug the image on a board with Humility and GDB
     Gdb(probe::Gdb),
     /// Run both cores' images and write dumps of them for Humility
     Dump(dump::Dump),
