@@ -161,10 +161,9 @@ impl Adc {
         self.done_at
     }
 
-    /// Ends the conversions that are over.
+    /// Ends one conversion that is over and begins the next.
     pub fn advance(&mut self, access: &Access) {
-        while let Some(t) = self.done_at.filter(|&t| t <= access.now) {
-            self.done_at = None;
+        if let Some(t) = self.done_at.take_if(|t| *t <= access.now) {
             self.finish();
             self.begin(&Access { now: t, ..*access });
         }
