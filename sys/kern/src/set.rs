@@ -10,7 +10,7 @@
 //! masks that are computed when the kernel is built.
 
 /// Words in a [`TaskSet`].
-pub const WORDS: usize = crate::config::SET_WORDS;
+pub const WORDS: usize = crate::sizes::SET_WORDS;
 
 /// A set of tasks, by rank.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]

@@ -12,7 +12,8 @@
 //!
 //! [`Machine`]: crate::machine::Machine
 
-use crate::descs::{RegionAttributes, TaskDesc};
+use crate::descs::TaskDesc;
+use crate::region::RegionAttributes;
 use abi::{FaultInfo, FaultSource, ULease, UsageError};
 
 /// A well-formed slice of bytes: its end is an address, too.

@@ -7,6 +7,7 @@
 mod answers;
 mod back_pressure;
 mod build_features;
+mod crash_sweep;
 mod demo;
 mod doorbell;
 mod embedded_io;
