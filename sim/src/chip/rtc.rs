@@ -4,17 +4,24 @@
 
 //! The real-time clock (RM0453, chapter RTC): a calendar that starts on
 //! 2000-01-01 and counts chip time, initialisation mode, write protection,
-//! the wake-up timer and the alarms. Time stamps and calibration only store,
-//! and so does the binary mode.
+//! the wake-up timer, the alarms, and the free-running counter of the binary
+//! mode. Time stamps and calibration only store, the mixed mode is the BCD
+//! mode, and an alarm does not reload the counter (SSCLR).
 
 mod alarm;
+mod binary;
 mod calendar;
 
 use super::access::{Access, Block, Write};
 use alarm::Alarm;
+use binary::Binary;
 use calendar::Calendar;
 
 const PRER_RESET: u32 = 0x007f_00ff;
+/// ICSR: the mode and BCDU.
+const ICSR_BIN: u32 = 3 << 8;
+const ICSR_BCDU: u32 = 7 << 10;
+const ICSR_BINARY: u32 = 1 << 8;
 const ICSR_INIT: u32 = 1 << 7;
 const ICSR_INITF: u32 = 1 << 6;
 const ICSR_RSF: u32 = 1 << 5;
@@ -37,6 +44,9 @@ pub(crate) struct Rtc {
     /// first.
     start: Calendar,
     since: u64,
+    binary: Binary,
+    /// ICSR.BIN and BCDU.
+    mode: u32,
     prer: u32,
     wutr: u32,
     cr: u32,
@@ -54,6 +64,8 @@ impl Rtc {
         Rtc {
             start: Calendar::RESET,
             since: 0,
+            binary: Binary::default(),
+            mode: 0,
             prer: PRER_RESET,
             wutr: 0xffff,
             cr: 0,
@@ -111,6 +123,7 @@ impl Rtc {
         let part = access.now.wrapping_sub(self.since) % old;
         self.start = self.calendar(access);
         self.since = access.now.wrapping_sub(scale(part));
+        self.binary.rebase(self.divider(), access);
         self.wake_at = self
             .wake_at
             .map(|t| access.now + scale(t.saturating_sub(access.now)));
@@ -133,6 +146,14 @@ impl Rtc {
             self.alarms[n].at = None;
             return;
         }
+        if self.is_binary() {
+            let divider = self.divider();
+            let count = self.binary.count(divider, access);
+            let next = self.alarms[n].next_count(count);
+            self.alarms[n].at =
+                next.map(|c| self.binary.cycle(c, divider, access));
+            return;
+        }
         let hz = u64::from(access.core_hz);
         let ticks = self.ticks_per_second();
         let now = self.calendar(access);
@@ -142,6 +163,24 @@ impl Rtc {
         self.alarms[n].at = next.map(|(seconds, tick)| {
             second.wrapping_add(seconds * hz + (tick * hz).div_ceil(ticks))
         });
+    }
+
+    fn is_binary(&self) -> bool {
+        self.mode & ICSR_BIN == ICSR_BINARY
+    }
+
+    /// What the asynchronous prescaler divides by.
+    fn divider(&self) -> u32 {
+        (self.prer >> 16 & 0x7f) + 1
+    }
+
+    /// RTC_SSR, which runs down: from PREDIV_S in a second, or for ever.
+    fn subsecond(&self, access: &Access) -> u32 {
+        if self.is_binary() {
+            !(self.binary.count(self.divider(), access) as u32)
+        } else {
+            (self.ticks_per_second() - 1 - self.tick(access)) as u32
+        }
     }
 
     /// Ticks of the synchronous prescaler in a second.
@@ -176,7 +215,7 @@ impl Rtc {
 
     /// Full seconds since the calendar was set.
     fn elapsed(&self, access: &Access) -> u64 {
-        if access.kernel_hz == 0 {
+        if access.kernel_hz == 0 || self.init {
             return 0;
         }
         access.now.wrapping_sub(self.since) / u64::from(access.core_hz)
@@ -189,7 +228,7 @@ impl Rtc {
 
     fn icsr(&self) -> u32 {
         // Alarms can be written while they are off.
-        let mut v = ICSR_RSF | !(self.cr / CR_ALRAE) & 3;
+        let mut v = self.mode | ICSR_RSF | !(self.cr / CR_ALRAE) & 3;
         if self.init {
             v |= ICSR_INIT | ICSR_INITF;
         }
@@ -228,8 +267,12 @@ impl Rtc {
                 }
                 if init != self.init {
                     self.since = access.now;
+                    self.binary.restart(access);
                 }
                 self.init = init;
+                if init {
+                    self.mode = w.merge(self.mode, ICSR_BIN | ICSR_BCDU);
+                }
                 self.schedule_alarms(access);
             }
             0x14 => {
@@ -281,8 +324,7 @@ impl Block for Rtc {
         Some(match offset {
             0x00 => self.calendar(access).time,
             0x04 => self.calendar(access).date,
-            // The sub-second register runs down from PREDIV_S.
-            0x08 => (self.ticks_per_second() - 1 - self.tick(access)) as u32,
+            0x08 => self.subsecond(access),
             0x0c => self.icsr(),
             0x10 => self.prer,
             0x14 => self.wutr,

@@ -111,6 +111,18 @@ impl Alarm {
         let seconds = 1 + self.seconds_until(now.plus(1))?;
         Some((seconds, self.tick_after(None, ticks)?))
     }
+
+    /// The first count of the binary mode after `count` that matches: its
+    /// complement is compared as far as MASKSS says.
+    pub fn next_count(&self, count: u64) -> Option<u64> {
+        let compared = self.subsecond_mask >> 24 & 0x3f;
+        if compared == 0 {
+            return None;
+        }
+        let mask = (1_u64 << compared.min(32)) - 1;
+        let value = !u64::from(self.subsecond);
+        Some(count + 1 + (value.wrapping_sub(count + 1) & mask))
+    }
 }
 
 #[cfg(test)]
@@ -167,5 +179,19 @@ mod tests {
         assert_eq!(alarm.next(NOW, 0, 256), Some((0, 64)));
         assert_eq!(alarm.next(NOW, 64, 256), Some((0, 128)));
         assert_eq!(alarm.next(NOW, 192, 256), Some((1, 0)));
+    }
+
+    #[test]
+    fn binary_counts_are_compared_as_complements() {
+        let alarm = |bits: u32, subsecond: u32| Alarm {
+            subsecond_mask: bits << 24,
+            subsecond,
+            ..Alarm::default()
+        };
+        assert_eq!(alarm(32, !1000).next_count(0), Some(1000));
+        assert_eq!(alarm(32, !1000).next_count(999), Some(1000));
+        assert_eq!(alarm(32, !1000).next_count(1000), Some(1000 + (1 << 32)));
+        assert_eq!(alarm(4, !3).next_count(100), Some(115));
+        assert_eq!(alarm(0, !3).next_count(100), None);
     }
 }
