@@ -22,10 +22,15 @@
 //! | IPCC, HSEM | completely |
 //! | EXTI | GPIO lines and SEV; direct lines only keep their masks |
 //! | USART1, USART2, LPUART1 | asynchronous mode, FIFOs, interrupts, DMA |
-//! | DMA1, DMA2, DMAMUX | UART requests and memory to memory |
+//! | DMA1, DMA2, DMAMUX | memory to memory, requests of UARTs, SPIs and ADC |
 //! | TIM1, TIM2, TIM16, TIM17 | counting, update and compare |
-//! | RTC, TAMP | calendar, wake-up timer, backup registers |
-//! | GPIO, SYSCFG, RNG, IWDG, DBGMCU | what software can see of them |
+//! | LPTIM1 to LPTIM3 | counting and compare from internal clocks |
+//! | RTC, TAMP | calendar, alarms, wake-up timer, backup registers |
+//! | IWDG, WWDG, CRC | completely |
+//! | ADC, DAC, VREFBUF | conversions by software; pins are at ground |
+//! | SPI1, SPI2, SUBGHZSPI | a master to which nobody answers |
+//! | I2C1 to I2C3 | a master whom nobody acknowledges |
+//! | GPIO, SYSCFG, RNG, COMP, DBGMCU | what software can see of them |
 //!
 //! Other registers read as zero and ignore writes; [`Soc::unmodelled`] lists
 //! the ones that were used, and strict mode stops at the first. An address
@@ -68,6 +73,7 @@
 
 mod chip;
 mod config;
+mod core_id;
 mod cpu;
 mod fault;
 mod image;
@@ -76,11 +82,10 @@ mod rand;
 mod soc;
 mod time;
 
-pub use chip::{FlagCounts, InputPacing, ResetCause, UartId};
-pub use config::Boot;
-pub use cpu::{
-    Change, CoreCounters, CoreId, CpuKind, FpRegisters, Registers, Stamp,
-};
+pub use chip::{FlagCounts, ResetCause, UartId};
+pub use config::{Boot, InputPacing};
+pub use core_id::CoreId;
+pub use cpu::{Change, CoreCounters, CpuKind, FpRegisters, Registers, Stamp};
 pub use fault::{Fault, FaultKind};
 pub use image::{Image, ImageError, Location, Symbol};
 pub use memory::{

@@ -56,9 +56,30 @@ fn main() -> Result<()> {
     let kconfig = KernelConfig::from_ron(&kconfig).context(ENV_VAR)?;
     let image_id = build_util::env_var(IMAGE_ID).context(hint)?;
     let image_id: u64 = image_id.parse().context(IMAGE_ID)?;
-    let out = build_util::out_dir().join("kconfig.rs");
-    fs::write(out, generate(&kconfig, image_id)?)?;
+    let out = build_util::out_dir();
+    fs::write(out.join("sizes.rs"), sizes(&kconfig))?;
+    fs::write(out.join("kconfig.rs"), generate(&kconfig, image_id)?)?;
     Ok(())
+}
+
+/// Generates the numbers that everything else depends on.
+fn sizes(kconfig: &KernelConfig) -> String {
+    let tasks = kconfig.tasks.len();
+    let words = tasks.div_ceil(32);
+    let irqs = irq_count(kconfig);
+    format!(
+        "/// Tasks.\n\
+         pub const TASK_COUNT: usize = {tasks};\n\
+         /// Words in a set of tasks.\n\
+         pub const SET_WORDS: usize = {words};\n\
+         /// One more than the highest number of an interrupt in use.\n\
+         pub const IRQ_COUNT: usize = {irqs};\n"
+    )
+}
+
+/// One more than the highest number of an interrupt in use.
+fn irq_count(kconfig: &KernelConfig) -> u32 {
+    kconfig.irqs.keys().last().map_or(0, |&n| n + 1)
 }
 
 fn generate(kconfig: &KernelConfig, image_id: u64) -> Result<String> {
@@ -91,10 +112,6 @@ fn generate(kconfig: &KernelConfig, image_id: u64) -> Result<String> {
     }
 
     let mut out = String::new();
-    let count = tasks.len();
-    writeln!(out, "pub const TASK_COUNT: usize = {count};")?;
-    let words = count.div_ceil(32);
-    writeln!(out, "pub const SET_WORDS: usize = {words};")?;
     writeln!(
         out,
         "/// Identifies the image.\n\
@@ -161,8 +178,7 @@ fn generate_irqs(kconfig: &KernelConfig, out: &mut String) -> Result<()> {
             .or_default()
             .push(irq);
     }
-    let irq_count = kconfig.irqs.keys().last().map_or(0, |&n| n + 1);
-    let mut group_of = vec![0u8; irq_count as usize];
+    let mut group_of = vec![0u8; irq_count(kconfig) as usize];
     let mut text = String::new();
     for (i, ((task, notification), irqs)) in groups.iter().enumerate() {
         for &irq in irqs {
@@ -171,15 +187,14 @@ fn generate_irqs(kconfig: &KernelConfig, out: &mut String) -> Result<()> {
         }
         writeln!(
             text,
-            "IrqGroup {{ owner: InterruptOwner {{ task: {task}, \
-             notification: {notification:#x} }}, irqs: &{irqs:?} }},"
+            "crate::config::IrqGroup {{ owner: abi::InterruptOwner {{ \
+             task: {task}, notification: {notification:#x} }}, \
+             irqs: &{irqs:?} }},"
         )?;
     }
     writeln!(
         out,
-        "/// One more than the highest number of an interrupt in use.\n\
-         pub const IRQ_COUNT: usize = {irq_count};\n\
-         pub static CONFIG: Config<TaskPtr> = Config {{\n\
+        "pub static CONFIG: Config<TaskPtr> = Config {{\n\
          order: Order::new(&PRIORITIES, &TASKS),\n\
          irqs: IrqTable {{\ngroups: &[\n{text}],\n\
          group_of: &{group_of:?},\n}},\n}};"

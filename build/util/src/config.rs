@@ -75,8 +75,13 @@ pub fn task_full_config_toml() -> Result<Task<Value>> {
 /// Outside of a task build, or if a pair is not a `T`.
 pub fn task_extern_regions<T: DeserializeOwned>() -> Result<IndexMap<String, T>>
 {
-    toml_from_str(&env_var("HUBRIS_TASK_EXTERN_REGIONS")?)
-        .context("HUBRIS_TASK_EXTERN_REGIONS")
+    extern_regions(&env_var("HUBRIS_TASK_EXTERN_REGIONS")?)
+}
+
+fn extern_regions<T: DeserializeOwned>(
+    text: &str,
+) -> Result<IndexMap<String, T>> {
+    toml_from_str(text).context("HUBRIS_TASK_EXTERN_REGIONS")
 }
 
 /// The tables of all tasks of the image, in index order.
@@ -107,8 +112,14 @@ pub fn all_tasks_full_config_toml() -> Result<IndexMap<String, Task<Value>>> {
 pub fn other_task_full_config<T: DeserializeOwned>(
     name: &str,
 ) -> Result<Task<T>> {
-    // Only this task's `config` has to be a `T`: the others are anything.
-    let task = other_task_full_config_toml(name)?;
+    typed(name, other_task_full_config_toml(name)?)
+}
+
+/// Interprets the `config` of one task; those of the others are anything.
+fn typed<T: DeserializeOwned>(
+    name: &str,
+    task: Task<Value>,
+) -> Result<Task<T>> {
     Value::try_from(task)?
         .try_into()
         .with_context(|| format!("[tasks.{name}]"))
@@ -120,7 +131,13 @@ pub fn other_task_full_config<T: DeserializeOwned>(
 ///
 /// If the image has no such task.
 pub fn other_task_full_config_toml(name: &str) -> Result<Task<Value>> {
-    let mut tasks = all_tasks_full_config_toml()?;
+    find(all_tasks_full_config_toml()?, name)
+}
+
+fn find(
+    mut tasks: IndexMap<String, Task<Value>>,
+    name: &str,
+) -> Result<Task<Value>> {
     tasks.shift_remove(name).with_context(|| {
         let names: Vec<_> = tasks.keys().map(String::as_str).collect();
         format!(
@@ -137,4 +154,79 @@ pub fn other_task_full_config_toml(name: &str) -> Result<Task<Value>> {
 /// The parser's message, with the line it refers to.
 pub fn toml_from_str<T: DeserializeOwned>(contents: &str) -> Result<T> {
     Ok(ordered_toml::from_str(contents)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    #[derive(Debug, PartialEq, Eq, Deserialize)]
+    struct Region {
+        base: u32,
+        size: u32,
+    }
+
+    #[derive(Debug, PartialEq, Eq, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Channels {
+        channels: Vec<u8>,
+    }
+
+    const TASKS: &str = r#"
+[jefe]
+name = "task-jefe"
+priority = 0
+config.on-state-change = { net = "jefe-state-change" }
+
+[ipcc]
+name = "drv-ipcc-server"
+priority = 2
+config.channels = [1, 2]
+"#;
+
+    fn tasks() -> IndexMap<String, Task<Value>> {
+        toml_from_str(TASKS).unwrap()
+    }
+
+    #[test]
+    fn a_region_is_a_pair_or_a_struct_with_two_fields_in_order() {
+        let text = "window = [0x2000_8000, 4096]\n";
+        let region = Region {
+            base: 0x2000_8000,
+            size: 4096,
+        };
+        let regions = extern_regions::<Region>(text).unwrap();
+        assert_eq!(regions["window"], region);
+        let pairs = extern_regions::<(u32, u32)>(text).unwrap();
+        assert_eq!(pairs["window"], (0x2000_8000, 4096));
+    }
+
+    #[test]
+    fn only_the_config_that_is_asked_for_has_to_fit() {
+        let task = find(tasks(), "ipcc").unwrap();
+        let task = typed::<Channels>("ipcc", task).unwrap();
+        assert_eq!(task.config.unwrap().channels, [1, 2]);
+        let task = find(tasks(), "jefe").unwrap();
+        let error = typed::<Channels>("jefe", task).unwrap_err();
+        let error = format!("{error:#}");
+        assert!(
+            error.contains("jefe") && error.contains("on-state-change"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_task_that_does_not_exist_is_told_with_those_that_do() {
+        let error = find(tasks(), "net").unwrap_err().to_string();
+        assert!(error.contains("\"net\""), "{error}");
+        assert!(error.contains("jefe, ipcc"), "{error}");
+    }
+
+    #[test]
+    fn text_that_does_not_fit_is_told_with_its_line() {
+        let error = toml_from_str::<Region>("base = 0\nsize = true\n");
+        let error = format!("{:#}", error.unwrap_err());
+        assert!(error.contains("size = true"), "{error}");
+    }
 }

@@ -30,6 +30,21 @@ pub struct Crate<'a> {
     pub variant: &'a str,
 }
 
+impl Crate<'_> {
+    /// Cargo's arguments that choose the features.
+    pub fn feature_arguments(&self) -> Vec<String> {
+        let mut arguments = Vec::new();
+        if self.no_default_features {
+            arguments.push("--no-default-features".to_owned());
+        }
+        if !self.features.is_empty() {
+            arguments.push("--features".to_owned());
+            arguments.push(self.features.join(","));
+        }
+        arguments
+    }
+}
+
 /// A program Cargo has built.
 #[derive(Debug, Default)]
 pub struct Built {
@@ -47,6 +62,8 @@ pub struct Cargo<'a> {
     pub toolchain: &'a Toolchain,
     pub progress: &'a Progress,
     pub verbose: bool,
+    /// Show which features each crate is built with, and on whose behalf.
+    pub edges: bool,
 }
 
 #[derive(Deserialize)]
@@ -85,6 +102,9 @@ impl Cargo<'_> {
     ///
     /// If it does not compile; the compiler's messages have been printed.
     pub fn relocatable(&self, program: &Crate<'_>) -> Result<Built> {
+        if self.edges {
+            self.show_edges(program)?;
+        }
         let mut cargo = self.command("rustc", program)?;
         cargo.args(["--release", "--bin", program.package, message_format()]);
         // Collecting garbage is up to the second link, which knows the roots.
@@ -101,6 +121,21 @@ impl Cargo<'_> {
         let mut cargo = self.command("build", program)?;
         cargo.args(["--release", "--bin", program.package, message_format()]);
         self.run(cargo, program)
+    }
+
+    /// Prints the tree of crates that a program is built from.
+    fn show_edges(&self, program: &Crate<'_>) -> Result<()> {
+        let mut cargo = command::clean(&self.toolchain.cargo);
+        cargo
+            .current_dir(self.root)
+            .args(["tree", "--edges", "features,normal,build"])
+            .args(["--package", program.package])
+            .args(["--target", program.target.triple()])
+            .args(program.feature_arguments());
+        let tree = command::stdout_of(&mut cargo)
+            .with_context(|| format!("running {}", command::line(&cargo)))?;
+        self.progress.line(tree);
+        Ok(())
     }
 
     /// `cargo <verb>` with everything that describes the crate and the target.
@@ -128,12 +163,7 @@ impl Cargo<'_> {
             cargo.env("CARGO_ENCODED_RUSTDOCFLAGS", flag);
         }
         rustc::wrap(&mut cargo, &self.local_flags())?;
-        if program.no_default_features {
-            cargo.arg("--no-default-features");
-        }
-        if !program.features.is_empty() {
-            cargo.arg("--features").arg(program.features.join(","));
-        }
+        cargo.args(program.feature_arguments());
         Ok(cargo)
     }
 
@@ -208,8 +238,14 @@ impl Cargo<'_> {
         let mut said = String::new();
         for line in BufReader::new(stderr).lines().map_while(Result::ok) {
             match line.trim_start().split_once(' ') {
-                Some(("Compiling" | "Checking" | "Downloading", what)) => {
+                Some((
+                    verb @ ("Compiling" | "Checking" | "Downloading"),
+                    what,
+                )) => {
                     self.progress.detail(what);
+                    if self.verbose {
+                        self.progress.line(format!("{verb} {what}"));
+                    }
                 }
                 Some(("Finished" | "Running" | "Fresh" | "Blocking", _)) => {}
                 _ => {

@@ -98,6 +98,7 @@ pub fn build_bare(
         toolchain: &toolchain,
         progress,
         verbose,
+        edges: false,
     };
     let built = cargo.program(&Crate {
         package: BARE,

@@ -16,6 +16,8 @@ use std::time::Duration;
 pub struct Progress {
     /// `None` when standard error is not a terminal.
     bar: Option<ProgressBar>,
+    /// Whether steps are told without a terminal.
+    steps: bool,
     /// Lines that need no repeating.
     said: Mutex<BTreeSet<String>>,
 }
@@ -23,6 +25,16 @@ pub struct Progress {
 impl Progress {
     /// Starts a sequence of unknown length.
     pub fn new() -> Self {
+        Self::with_steps(true)
+    }
+
+    /// Starts a sequence of so many steps that without a terminal only its
+    /// phases are told.
+    pub fn of_phases() -> Self {
+        Self::with_steps(false)
+    }
+
+    fn with_steps(steps: bool) -> Self {
         let bar = stderr().is_terminal().then(|| {
             let bar = ProgressBar::with_draw_target(
                 Some(0),
@@ -39,7 +51,15 @@ impl Progress {
         });
         Self {
             bar,
+            steps,
             said: Mutex::default(),
+        }
+    }
+
+    /// Begins a phase, which has steps.
+    pub fn phase(&self, what: impl AsRef<str>) {
+        if self.bar.is_none() && !self.steps {
+            eprintln!("{}", what.as_ref());
         }
     }
 
@@ -50,7 +70,8 @@ impl Progress {
                 bar.set_prefix(what.as_ref().to_owned());
                 bar.set_message("");
             }
-            None => eprintln!("{}", what.as_ref()),
+            None if self.steps => eprintln!("{}", what.as_ref()),
+            None => {}
         }
     }
 

@@ -4,7 +4,7 @@
 
 //! What one core's access to a peripheral register carries.
 
-use crate::CoreId;
+use crate::core_id::CoreId;
 
 /// The circumstances of a register access.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +17,8 @@ pub(crate) struct Access {
     pub core_hz: u32,
     /// Frequency of the block's kernel clock, 0 while that clock is stopped.
     pub kernel_hz: u32,
+    /// Bytes that a load transfers.
+    pub size: u32,
     /// The access comes from a debugger: it must change nothing.
     pub peek: bool,
 }
@@ -43,6 +45,16 @@ impl Write {
             value: (value & lanes) << shift,
             lanes: lanes << shift,
         }
+    }
+
+    /// How many bytes the bus transfers.
+    pub fn size(self) -> u32 {
+        self.lanes.count_ones() / 8
+    }
+
+    /// The stored value, wherever in the word it goes: what a FIFO takes.
+    pub fn narrow(self) -> u32 {
+        self.value >> self.lanes.trailing_zeros()
     }
 
     /// The written bits, zero in the byte lanes that were not transferred:
@@ -83,7 +95,7 @@ pub(crate) trait Block {
 #[cfg(test)]
 pub(crate) mod testing {
     use super::{Access, Block, Write};
-    use crate::CoreId;
+    use crate::core_id::CoreId;
 
     /// An access by CPU1 at cycle `now`; both clocks run at 16 MHz.
     pub fn at(now: u64) -> Access {
@@ -97,6 +109,7 @@ pub(crate) mod testing {
             now,
             core_hz: 16_000_000,
             kernel_hz: 16_000_000,
+            size: 4,
             peek: false,
         }
     }

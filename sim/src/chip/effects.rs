@@ -7,13 +7,21 @@
 
 use super::access::Block;
 use super::map::{self, BlockId};
-use super::{Chip, Demand, ResetCause, UartId, rcc, syscfg, tim, uart};
-use crate::CoreId;
+use super::{
+    Chip, Demand, ResetCause, UartId, lptim, rcc, spi, syscfg, tim, uart,
+};
+use crate::core_id::CoreId;
 use crate::memory::{SRAM_SIZE, SRAM1_BASE, SRAM2_BASE};
 
 /// The timers, in the order in which the chip keeps them.
 const TIMERS: [BlockId; 4] =
     [BlockId::Tim1, BlockId::Tim2, BlockId::Tim16, BlockId::Tim17];
+
+/// The low-power timers, in the same way.
+const LPTIMS: [BlockId; 3] =
+    [BlockId::Lptim1, BlockId::Lptim2, BlockId::Lptim3];
+
+const SPIS: [BlockId; 3] = [BlockId::Spi1, BlockId::Spi2, BlockId::SubghzSpi];
 
 impl Chip {
     /// Resets everything that a system reset resets: not the flash array,
@@ -51,6 +59,26 @@ impl Chip {
                 self.dirty = true;
             }
         }
+        for (i, block) in LPTIMS.into_iter().enumerate() {
+            if self.lptims[i].next_event().is_some_and(|t| t <= now) {
+                let access = self.access(block, CoreId::Cpu1, now, false);
+                self.lptims[i].advance(&access);
+                self.dirty = true;
+            }
+        }
+        for (i, block) in SPIS.into_iter().enumerate() {
+            if self.spis[i].next_event().is_some_and(|t| t <= now) {
+                let access = self.access(block, CoreId::Cpu1, now, false);
+                self.spis[i].advance(&access);
+                self.dirty = true;
+            }
+        }
+        if self.adc.next_event().is_some_and(|t| t <= now) {
+            let block = BlockId::Adc;
+            let access = self.access(block, CoreId::Cpu1, now, false);
+            self.adc.advance(&access);
+            self.dirty = true;
+        }
         if self.rtc.next_event().is_some_and(|t| t <= now) {
             let block = BlockId::Rtc;
             let access = self.access(block, CoreId::Cpu1, now, false);
@@ -66,6 +94,14 @@ impl Chip {
             self.demands.push(Demand::Reset(cause));
             self.dirty = true;
         }
+        if self.wwdg.next_event().is_some_and(|t| t <= now) {
+            self.dirty = true;
+            if self.wwdg.advance(now) {
+                self.wwdg.reset();
+                let cause = ResetCause::WindowWatchdog;
+                self.demands.push(Demand::Reset(cause));
+            }
+        }
     }
 
     /// The time of the next change that no access causes.
@@ -74,7 +110,11 @@ impl Chip {
             .iter()
             .filter_map(uart::Uart::next_event)
             .chain(self.tims.iter().filter_map(tim::Tim::next_event))
+            .chain(self.lptims.iter().filter_map(lptim::Lptim::next_event))
+            .chain(self.spis.iter().filter_map(spi::Spi::next_event))
+            .chain(self.adc.next_event())
             .chain(self.rtc.next_event())
+            .chain(self.wwdg.next_event())
             .chain(self.iwdg.deadline())
             .min()
     }
@@ -137,18 +177,26 @@ impl Chip {
             return;
         }
         let core = CoreId::Cpu1;
-        for (i, block) in TIMERS.into_iter().enumerate() {
-            let access = self.access(block, core, now, false);
-            self.tims[i].advance(&access);
-        }
+        self.advance_timers(now);
+        let old_wwdg = self.access(BlockId::Wwdg, core, now, false);
         let access = self.access(BlockId::Rtc, core, now, false);
         self.rtc.rescale(&access, clocks.hclk1);
         self.iwdg.rescale(&access, clocks.hclk1);
         self.clocks = clocks;
         self.time.set_frequency(now, clocks.hclk1);
+        let new_wwdg = self.access(BlockId::Wwdg, core, now, false);
+        self.wwdg.rescale(&old_wwdg, &new_wwdg);
+        self.advance_timers(now);
+    }
+
+    fn advance_timers(&mut self, now: u64) {
         for (i, block) in TIMERS.into_iter().enumerate() {
-            let access = self.access(block, core, now, false);
+            let access = self.access(block, CoreId::Cpu1, now, false);
             self.tims[i].advance(&access);
+        }
+        for (i, block) in LPTIMS.into_iter().enumerate() {
+            let access = self.access(block, CoreId::Cpu1, now, false);
+            self.lptims[i].advance(&access);
         }
     }
 

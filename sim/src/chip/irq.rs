@@ -8,13 +8,19 @@
 use super::Chip;
 use super::dma;
 use super::uart::UartId;
-use crate::CoreId;
+use crate::core_id::CoreId;
 
 /// Interrupt numbers on CPU1 and CPU2.
 type Irq = [u8; 2];
 
 const FLASH: Irq = [4, 3];
 const RTC_WAKE_UP: Irq = [3, 2];
+const RTC_ALARM: Irq = [42, 2];
+const ADC: Irq = [18, 7];
+const LPTIMS: [Irq; 3] = [[39, 11], [40, 12], [43, 13]];
+const SPIS: [Irq; 3] = [[34, 25], [35, 26], [44, 30]];
+/// The events; errors have lines of their own on CPU1.
+const I2CS: [Irq; 3] = [[30, 22], [32, 23], [48, 24]];
 const TIM1_BREAK: Irq = [23, 14];
 const TIM1_UPDATE: Irq = [24, 14];
 const TIM1_COMPARE: Irq = [26, 14];
@@ -46,6 +52,17 @@ impl Chip {
         drive(RNG, self.rng.irq());
         drive(FLASH, self.flash.irq(core));
         drive(RTC_WAKE_UP, self.rtc.wakes());
+        drive(RTC_ALARM, self.rtc.alarms());
+        drive(ADC, self.adc.irq());
+        for (irq, lptim) in LPTIMS.into_iter().zip(&self.lptims) {
+            drive(irq, lptim.irq());
+        }
+        for (irq, spi) in SPIS.into_iter().zip(&self.spis) {
+            drive(irq, spi.irq());
+        }
+        for (irq, i2c) in I2CS.into_iter().zip(&self.i2cs) {
+            drive(irq, i2c.irq());
+        }
         let tim1 = self.tims[0].lines();
         drive(TIM1_BREAK, tim1.brk);
         drive(TIM1_UPDATE, tim1.update);
@@ -57,6 +74,10 @@ impl Chip {
             let cpu2 = if n < 3 { 8 } else { 9 };
             drive([11 + n as u8, cpu2], self.dma[0].irq(n));
             drive([54 + n as u8, 10], self.dma[1].irq(n));
+        }
+        // The window watchdog belongs to CPU1.
+        if core == CoreId::Cpu1 {
+            levels |= u64::from(self.wwdg.irq());
         }
         levels
     }

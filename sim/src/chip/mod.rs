@@ -6,29 +6,36 @@
 //! and the interrupt lines they drive.
 
 mod access;
+mod adc;
+mod analog;
+mod crc;
 mod dma;
 mod effects;
 mod exti;
 mod flash;
 mod gpio;
 mod hsem;
+mod i2c;
 mod ipcc;
 mod irq;
 mod iwdg;
+mod lptim;
 pub(crate) mod map;
-mod port;
+pub(crate) mod port;
 mod pwr;
 mod rcc;
 mod rng;
 mod rtc;
+mod spi;
 mod storage;
 mod syscfg;
 mod tim;
 mod transfer;
 mod uart;
+mod wwdg;
 
-use crate::CoreId;
 use crate::config::ChipConfig;
+use crate::core_id::CoreId;
 use crate::time::Timebase;
 use access::{Access, Block, Write};
 use map::{BlockId, Row};
@@ -36,9 +43,8 @@ use rsemu::core::space::RamStore;
 use std::sync::Arc;
 
 pub use ipcc::FlagCounts;
-pub(crate) use port::{Port, Shared};
 pub use rcc::ResetCause;
-pub use uart::{InputPacing, UartId};
+pub use uart::UartId;
 
 /// Nothing answers at an address, or not with this kind of access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +93,16 @@ pub(crate) struct Chip {
     dmamux: dma::Dmamux,
     flash_array: Arc<RamStore>,
     sram: Arc<RamStore>,
+    lptims: [lptim::Lptim; 3],
+    adc: adc::Adc,
+    dac: analog::Dac,
+    vrefbuf: analog::Vrefbuf,
+    crc: crc::Crc,
+    /// SPI1, SPI2 and the one of the radio.
+    spis: [spi::Spi; 3],
+    i2cs: [i2c::I2c; 3],
+    wwdg: wwdg::Wwdg,
+    comp: storage::Storage,
     tamp: storage::Storage,
     dbgmcu: storage::Storage,
     demands: Vec<Demand>,
@@ -126,6 +142,15 @@ impl Chip {
                 .map(tim::Tim::new),
             dma: [dma::Dma::new(), dma::Dma::new()],
             dmamux: dma::Dmamux::default(),
+            lptims: [(); 3].map(|()| lptim::Lptim::new()),
+            adc: adc::Adc::new(),
+            dac: analog::Dac::new(),
+            vrefbuf: analog::Vrefbuf::new(),
+            crc: crc::Crc::new(),
+            spis: [(); 3].map(|()| spi::Spi::new()),
+            i2cs: [(); 3].map(|()| i2c::I2c::new()),
+            wwdg: wwdg::Wwdg::new(),
+            comp: storage::Storage::new(storage::COMP),
             tamp: storage::Storage::new(storage::TAMP),
             dbgmcu: storage::Storage::new(storage::DBGMCU),
             demands: Vec::new(),
@@ -149,7 +174,10 @@ impl Chip {
         if !self.is_clocked(row, by) {
             return Ok(0);
         }
-        let access = self.access(row.block, by, self.time.now(), false);
+        let access = Access {
+            size,
+            ..self.access(row.block, by, self.time.now(), false)
+        };
         let offset = map::offset(row, addr) & !3;
         let word = match self.block(row.block) {
             Some(block) => block.read(offset, &access),
@@ -159,7 +187,7 @@ impl Chip {
             self.report_unmodelled(by, addr, false);
             0
         });
-        // Reading takes a byte from a FIFO; a timer catches up.
+        // Reading takes a byte from a FIFO or a result; a timer catches up.
         self.dirty |= matches!(
             row.block,
             BlockId::Usart1
@@ -169,6 +197,13 @@ impl Chip {
                 | BlockId::Tim2
                 | BlockId::Tim16
                 | BlockId::Tim17
+                | BlockId::Lptim1
+                | BlockId::Lptim2
+                | BlockId::Lptim3
+                | BlockId::Adc
+                | BlockId::Spi1
+                | BlockId::Spi2
+                | BlockId::SubghzSpi
         );
         let shifted = word >> (8 * (addr & 3));
         Ok(match size {
@@ -342,6 +377,7 @@ impl Chip {
             now,
             core_hz: self.clocks.hclk1,
             kernel_hz: self.clocks.kernel(block),
+            size: 4,
             peek,
         }
     }
@@ -382,6 +418,21 @@ impl Chip {
             BlockId::Dma1 => &mut self.dma[0],
             BlockId::Dma2 => &mut self.dma[1],
             BlockId::Dmamux1 => &mut self.dmamux,
+            BlockId::Lptim1 => &mut self.lptims[0],
+            BlockId::Lptim2 => &mut self.lptims[1],
+            BlockId::Lptim3 => &mut self.lptims[2],
+            BlockId::Adc => &mut self.adc,
+            BlockId::Dac => &mut self.dac,
+            BlockId::Vrefbuf => &mut self.vrefbuf,
+            BlockId::Crc => &mut self.crc,
+            BlockId::Spi1 => &mut self.spis[0],
+            BlockId::Spi2 => &mut self.spis[1],
+            BlockId::SubghzSpi => &mut self.spis[2],
+            BlockId::I2c1 => &mut self.i2cs[0],
+            BlockId::I2c2 => &mut self.i2cs[1],
+            BlockId::I2c3 => &mut self.i2cs[2],
+            BlockId::Wwdg => &mut self.wwdg,
+            BlockId::Comp => &mut self.comp,
             BlockId::Tamp => &mut self.tamp,
             BlockId::Dbgmcu => &mut self.dbgmcu,
             _ => return None,

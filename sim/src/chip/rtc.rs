@@ -3,32 +3,41 @@
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
 //! The real-time clock (RM0453, chapter RTC): a calendar that starts on
-//! 2000-01-01 and counts chip time, initialisation mode, write protection and
-//! the wake-up timer. Alarms, time stamps and calibration only store.
+//! 2000-01-01 and counts chip time, initialisation mode, write protection,
+//! the wake-up timer and the alarms. Time stamps and calibration only store,
+//! and so does the binary mode.
+
+mod alarm;
+mod calendar;
 
 use super::access::{Access, Block, Write};
+use alarm::Alarm;
+use calendar::Calendar;
 
-const INIT_DATE: u32 = 0x0000_2101;
 const PRER_RESET: u32 = 0x007f_00ff;
 const ICSR_INIT: u32 = 1 << 7;
 const ICSR_INITF: u32 = 1 << 6;
 const ICSR_RSF: u32 = 1 << 5;
 const ICSR_INITS: u32 = 1 << 4;
 const ICSR_WUTWF: u32 = 1 << 2;
-const ICSR_ALRWF: u32 = 3;
+/// CR: the enables of alarm A and of its interrupt; those of B follow.
+const CR_ALRAE: u32 = 1 << 8;
+const CR_ALRAIE: u32 = 1 << 12;
 const CR_WUTE: u32 = 1 << 10;
 const CR_WUTIE: u32 = 1 << 14;
 const CR_WUCKSEL: u32 = 7;
 const SR_WUTF: u32 = 1 << 2;
+/// SR: a match of alarm A; that of B follows.
+const SR_ALRAF: u32 = 1 << 0;
 
-const STORAGE: [u32; 7] = [0x28, 0x40, 0x44, 0x48, 0x4c, 0x70, 0x74];
+const STORAGE: [u32; 3] = [0x28, 0x70, 0x74];
 
 /// The RTC block.
 #[derive(Debug)]
 pub(crate) struct Rtc {
-    /// TR and DR at cycle `since`.
-    time: u32,
-    date: u32,
+    /// The calendar at cycle `since`, which wraps: it can lie before the
+    /// first.
+    start: Calendar,
     since: u64,
     prer: u32,
     wutr: u32,
@@ -39,13 +48,13 @@ pub(crate) struct Rtc {
     keys: u8,
     storage: [u32; STORAGE.len()],
     wake_at: Option<u64>,
+    alarms: [Alarm; 2],
 }
 
 impl Rtc {
     pub fn new() -> Self {
         Rtc {
-            time: 0,
-            date: INIT_DATE,
+            start: Calendar::RESET,
             since: 0,
             prer: PRER_RESET,
             wutr: 0xffff,
@@ -55,25 +64,45 @@ impl Rtc {
             keys: 0,
             storage: [0; STORAGE.len()],
             wake_at: None,
+            alarms: [Alarm::default(); 2],
         }
     }
 
     /// Whether the wake-up timer interrupts.
     pub fn wakes(&self) -> bool {
-        self.cr & CR_WUTIE != 0 && self.sr & SR_WUTF != 0
+        self.interrupts() & SR_WUTF != 0
     }
 
-    /// The next expiry of the wake-up timer.
+    /// Whether an alarm interrupts.
+    pub fn alarms(&self) -> bool {
+        self.interrupts() & !SR_WUTF != 0
+    }
+
+    /// The flags that interrupt (RTC_MISR): their enables stand in the same
+    /// order.
+    fn interrupts(&self) -> u32 {
+        debug_assert_eq!(CR_WUTIE / CR_ALRAIE, SR_WUTF / SR_ALRAF);
+        self.sr & (self.cr / CR_ALRAIE)
+    }
+
+    /// The next expiry of the wake-up timer or match of an alarm.
     pub fn next_event(&self) -> Option<u64> {
-        self.wake_at
+        let alarms = self.alarms.iter().filter_map(|a| a.at);
+        alarms.chain(self.wake_at).min()
     }
 
-    /// Lets the wake-up timer expire.
+    /// Raises the flags that come up until now.
     pub fn advance(&mut self, access: &Access) {
         while self.wake_at.is_some_and(|t| t <= access.now) {
             self.sr |= SR_WUTF;
             let period = self.wake_period(access);
             self.wake_at = self.wake_at.map(|t| t + period);
+        }
+        for n in 0..self.alarms.len() {
+            if self.alarms[n].at.is_some_and(|t| t <= access.now) {
+                self.sr |= SR_ALRAF << n;
+                self.schedule_alarm(n, access);
+            }
         }
     }
 
@@ -81,12 +110,52 @@ impl Rtc {
     pub fn rescale(&mut self, access: &Access, hz: u32) {
         let old = u64::from(access.core_hz);
         let scale = |cycles: u64| cycles * u64::from(hz) / old;
-        let part = access.now.saturating_sub(self.since) % old;
-        (self.time, self.date) = self.calendar(access);
-        self.since = access.now.saturating_sub(scale(part));
+        let part = access.now.wrapping_sub(self.since) % old;
+        self.start = self.calendar(access);
+        self.since = access.now.wrapping_sub(scale(part));
         self.wake_at = self
             .wake_at
             .map(|t| access.now + scale(t.saturating_sub(access.now)));
+        self.schedule_alarms(&Access {
+            core_hz: hz,
+            ..*access
+        });
+    }
+
+    fn schedule_alarms(&mut self, access: &Access) {
+        for n in 0..self.alarms.len() {
+            self.schedule_alarm(n, access);
+        }
+    }
+
+    /// Finds the next match of an alarm.
+    fn schedule_alarm(&mut self, n: usize, access: &Access) {
+        let is_enabled = self.cr & CR_ALRAE << n != 0;
+        if !is_enabled || self.init || access.kernel_hz == 0 {
+            self.alarms[n].at = None;
+            return;
+        }
+        let hz = u64::from(access.core_hz);
+        let ticks = self.ticks_per_second();
+        let now = self.calendar(access);
+        let next = self.alarms[n].next(now, self.tick(access), ticks);
+        let passed = self.elapsed(access) * hz;
+        let second = self.since.wrapping_add(passed);
+        self.alarms[n].at = next.map(|(seconds, tick)| {
+            second.wrapping_add(seconds * hz + (tick * hz).div_ceil(ticks))
+        });
+    }
+
+    /// Ticks of the synchronous prescaler in a second.
+    fn ticks_per_second(&self) -> u64 {
+        u64::from(self.prer & 0x7fff) + 1
+    }
+
+    /// Ticks since the second began.
+    fn tick(&self, access: &Access) -> u64 {
+        let hz = u64::from(access.core_hz);
+        let part = access.now.wrapping_sub(self.since) % hz;
+        part * self.ticks_per_second() / hz
     }
 
     /// Cycles between two expiries of the wake-up timer.
@@ -112,27 +181,21 @@ impl Rtc {
         if access.kernel_hz == 0 {
             return 0;
         }
-        access.now.saturating_sub(self.since) / u64::from(access.core_hz)
+        access.now.wrapping_sub(self.since) / u64::from(access.core_hz)
     }
 
-    /// TR and DR now.
-    fn calendar(&self, access: &Access) -> (u32, u32) {
-        let seconds = from_bcd(self.time & 0x7f)
-            + 60 * from_bcd(self.time >> 8 & 0x7f)
-            + 3600 * from_bcd(self.time >> 16 & 0x3f);
-        let total = u64::from(seconds) + self.elapsed(access);
-        let (days, s) = (total / 86_400, (total % 86_400) as u32);
-        let time =
-            to_bcd(s / 3600) << 16 | to_bcd(s / 60 % 60) << 8 | to_bcd(s % 60);
-        (time, add_days(self.date, days))
+    /// The calendar now.
+    fn calendar(&self, access: &Access) -> Calendar {
+        self.start.plus(self.elapsed(access))
     }
 
     fn icsr(&self) -> u32 {
-        let mut v = ICSR_ALRWF | ICSR_RSF;
+        // Alarms can be written while they are off.
+        let mut v = ICSR_RSF | !(self.cr / CR_ALRAE) & 3;
         if self.init {
             v |= ICSR_INIT | ICSR_INITF;
         }
-        if self.date >> 16 != 0 {
+        if self.start.date >> 16 != 0 {
             v |= ICSR_INITS;
         }
         if self.cr & CR_WUTE == 0 {
@@ -152,19 +215,24 @@ impl Rtc {
         access: &Access,
     ) -> Option<()> {
         match offset {
-            0x00 if self.init => self.time = w.merge(self.time, 0x007f_7f7f),
-            0x04 if self.init => self.date = w.merge(self.date, 0x00ff_ff3f),
+            0x00 if self.init => {
+                self.start.time = w.merge(self.start.time, 0x007f_7f7f);
+            }
+            0x04 if self.init => {
+                self.start.date = w.merge(self.start.date, 0x00ff_ff3f);
+            }
             0x10 if self.init => self.prer = w.merge(self.prer, 0x007f_7fff),
             0x00 | 0x04 | 0x08 | 0x10 => {}
             0x0c => {
                 let init = w.merge(0, ICSR_INIT) != 0;
                 if init && !self.init {
-                    (self.time, self.date) = self.calendar(access);
+                    self.start = self.calendar(access);
                 }
                 if init != self.init {
                     self.since = access.now;
                 }
                 self.init = init;
+                self.schedule_alarms(access);
             }
             0x14 => {
                 if self.cr & CR_WUTE == 0 {
@@ -173,15 +241,20 @@ impl Rtc {
             }
             0x18 => {
                 let rising = w.rising(self.cr);
-                self.cr = w.merge(self.cr, 0xe8ff_fc7f);
+                self.cr = w.merge(self.cr, 0xe7fc_ffff);
                 if self.cr & CR_WUTE == 0 {
                     self.wake_at = None;
                 } else if rising & CR_WUTE != 0 && access.kernel_hz != 0 {
                     let period = self.wake_period(access);
                     self.wake_at = Some(access.now + period);
                 }
+                self.schedule_alarms(access);
             }
             0x2c => {}
+            0x40 => self.write_alarm(0, access, |a| a.write_pattern(w)),
+            0x44 => self.write_alarm(0, access, |a| a.write_subsecond(w)),
+            0x48 => self.write_alarm(1, access, |a| a.write_pattern(w)),
+            0x4c => self.write_alarm(1, access, |a| a.write_subsecond(w)),
             _ => {
                 let i = STORAGE.iter().position(|&r| r == offset)?;
                 self.storage[i] = w.merge(self.storage[i], u32::MAX);
@@ -189,56 +262,25 @@ impl Rtc {
         }
         Some(())
     }
-}
 
-fn from_bcd(v: u32) -> u32 {
-    (v >> 4) * 10 + (v & 0xf)
-}
-
-fn to_bcd(v: u32) -> u32 {
-    ((v / 10) << 4) | (v % 10)
-}
-
-/// Adds days to a date in the format of DR.
-fn add_days(date: u32, days: u64) -> u32 {
-    let mut year = from_bcd(date >> 16 & 0xff);
-    let mut month = from_bcd(date >> 8 & 0x1f).clamp(1, 12);
-    let mut day = from_bcd(date & 0x3f);
-    let weekday = date >> 13 & 7;
-    for _ in 0..days {
-        let length = match month {
-            2 if year.is_multiple_of(4) => 29,
-            2 => 28,
-            4 | 6 | 9 | 11 => 30,
-            _ => 31,
-        };
-        day += 1;
-        if day > length {
-            day = 1;
-            month = month % 12 + 1;
-            year += u32::from(month == 1);
-        }
+    fn write_alarm(
+        &mut self,
+        n: usize,
+        access: &Access,
+        write: impl FnOnce(&mut Alarm),
+    ) {
+        write(&mut self.alarms[n]);
+        self.schedule_alarm(n, access);
     }
-    let weekday = (u64::from(weekday.max(1)) - 1 + days) % 7 + 1;
-    to_bcd(year % 100) << 16
-        | (weekday as u32) << 13
-        | to_bcd(month) << 8
-        | to_bcd(day)
 }
 
 impl Block for Rtc {
     fn read(&mut self, offset: u32, access: &Access) -> Option<u32> {
-        let (time, date) = self.calendar(access);
         Some(match offset {
-            0x00 => time,
-            0x04 => date,
-            0x08 => {
-                // The sub-second counter runs down from PREDIV_S.
-                let prediv = u64::from(self.prer & 0x7fff) + 1;
-                let hz = u64::from(access.core_hz);
-                let part = access.now.saturating_sub(self.since) % hz;
-                (prediv - 1 - part * prediv / hz) as u32
-            }
+            0x00 => self.calendar(access).time,
+            0x04 => self.calendar(access).date,
+            // The sub-second register runs down from PREDIV_S.
+            0x08 => (self.ticks_per_second() - 1 - self.tick(access)) as u32,
             0x0c => self.icsr(),
             0x10 => self.prer,
             0x14 => self.wutr,
@@ -246,8 +288,11 @@ impl Block for Rtc {
             0x24 | 0x2c | 0x5c => 0,
             0x30 | 0x34 | 0x38 => 0,
             0x50 => self.sr,
-            0x54 if self.wakes() => SR_WUTF,
-            0x54 => 0,
+            0x40 => self.alarms[0].pattern,
+            0x44 => self.alarms[0].subsecond,
+            0x48 => self.alarms[1].pattern,
+            0x4c => self.alarms[1].subsecond,
+            0x54 => self.interrupts(),
             _ => {
                 let i = STORAGE.iter().position(|&r| r == offset)?;
                 self.storage[i]
@@ -283,17 +328,4 @@ impl Block for Rtc {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::add_days;
-
-    #[test]
-    fn the_calendar_knows_the_lengths_of_months() {
-        // Friday, 2024-02-28.
-        let date = 0x0024_0228 | 5 << 13;
-        let feb28 = date & !0x1f00 | 2 << 8 | 5 << 13;
-        assert_eq!(add_days(feb28, 1) & 0xff_1f3f, 0x24_0229);
-        assert_eq!(add_days(feb28, 2) & 0xff_1f3f, 0x24_0301);
-        assert_eq!(add_days(feb28, 3) >> 13 & 7, 1);
-        assert_eq!(add_days(0x0099_1231 | 1 << 13, 1) & 0xff_1f3f, 0x0101);
-    }
-}
+mod tests;

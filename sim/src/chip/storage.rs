@@ -56,6 +56,10 @@ pub(crate) const TAMP: &[Reg] = &{
     regs
 };
 
+/// COMP: the comparators' outputs stay low.
+pub(crate) const COMP: &[Reg] =
+    &[(0x00, 0, 0x86ff_ffff), (0x04, 0, 0x86ff_ffff)];
+
 impl Storage {
     pub fn new(regs: &'static [Reg]) -> Self {
         Storage {

@@ -5,8 +5,8 @@
 //! What blocks do to each other.
 
 use super::{Chip, Demand, ResetCause};
-use crate::CoreId::{self, Cpu1};
 use crate::config::ChipConfig;
+use crate::core_id::CoreId::{self, Cpu1};
 use crate::memory::{FLASH_SIZE, SRAM_SIZE};
 use rsemu::core::space::RamStore;
 use std::sync::Arc;

@@ -4,17 +4,21 @@
 
 //! Data movements of the DMA controllers.
 
-use super::access::Write;
+use super::access::{Access, Write};
 use super::dma::{CHANNELS, Move};
 use super::uart::UartId;
 use super::{Chip, map};
-use crate::CoreId;
+use crate::core_id::CoreId;
 use crate::memory::{FLASH_BASE, FLASH_SIZE, SRAM_SIZE, SRAM1_BASE};
 use rsemu::core::space::RamStore;
 
+/// The request number of the ADC.
+const ADC: u32 = 5;
+/// Receiver and transmitter of SPI1, SPI2 and the SPI of the radio.
+const SPIS: [(u32, u32); 3] = [(7, 8), (9, 10), (41, 42)];
 /// Request numbers of the multiplexer (RM0453, table "DMAMUX: assignment of
 /// multiplexer inputs to resources"): receiver and transmitter of each UART.
-const REQUESTS: [(UartId, u32, u32); 3] = [
+const UARTS: [(UartId, u32, u32); 3] = [
     (UartId::Usart1, 17, 18),
     (UartId::Usart2, 19, 20),
     (UartId::Lpuart1, 21, 22),
@@ -45,11 +49,16 @@ impl Chip {
     }
 
     fn requested(&self, request: u32) -> bool {
-        REQUESTS.iter().any(|&(id, rx, tx)| {
+        let by_uart = UARTS.iter().any(|&(id, rx, tx)| {
             let uart = &self.uarts[id.index()];
             (request == rx && uart.rx_request())
                 || (request == tx && uart.tx_request())
-        })
+        });
+        let by_spi = SPIS.iter().zip(&self.spis).any(|(&(rx, tx), spi)| {
+            (request == rx && spi.rx_request())
+                || (request == tx && spi.tx_request())
+        });
+        by_uart || by_spi || request == ADC && self.adc.dma_request()
     }
 
     fn make(&mut self, m: Move) -> Option<()> {
@@ -65,7 +74,10 @@ impl Chip {
         }
         let row = map::decode(addr)?;
         let now = self.time.now();
-        let access = self.access(row.block, CoreId::Cpu1, now, false);
+        let access = Access {
+            size,
+            ..self.access(row.block, CoreId::Cpu1, now, false)
+        };
         let offset = map::offset(row, addr) & !3;
         let word = self.block(row.block)?.read(offset, &access)?;
         Some(word >> (8 * (addr & 3)))

@@ -7,8 +7,8 @@
 //! The order of the checks is part of the interface. Lease tables are read
 //! again for each call; a lender may change them while it waits.
 
-use crate::kernel::{Kernel, NextTask, Outcome};
-use crate::machine::{Machine, Ref};
+use crate::kernel::{Kernel, Outcome};
+use crate::machine::{Machine, NextTask, Ref};
 use crate::slice::{CopyFault, Slice, SliceFault};
 use abi::{DEFECT, FaultInfo, LeaseAttributes, TaskId, ULease, UsageError};
 

@@ -4,10 +4,10 @@
 
 //! Kernel IPC with which the supervisor dumps other tasks.
 
-use crate::descs::RegionAttributes;
 use crate::kernel::{Kernel, Outcome, SUPERVISOR};
 use crate::kipc::Request;
 use crate::machine::{Machine, Ref};
+use crate::region::RegionAttributes;
 use crate::slice::{Slice, SliceFault};
 use abi::{TaskDumpRegion, UsageError};
 

@@ -94,18 +94,17 @@ mod epitaph {
         number: Option<u32>,
         location: Option<&Location<'_>>,
     ) {
-        let mut free = &mut stone[..];
+        let mut free = stone.iter_mut();
         let mut text = |s: &str| {
-            let room = core::mem::take(&mut free);
-            let end = s.floor_char_boundary(room.len());
-            let (now, later) =
-                room.split_at_mut_checked(end).unwrap_or_default();
-            for (dest, byte) in now.iter_mut().zip(s.bytes()) {
-                *dest = byte;
-            }
             // If something has been left out, nothing may follow.
-            if end == s.len() {
-                free = later;
+            let end = s.floor_char_boundary(free.len());
+            for byte in s.bytes().take(end) {
+                if let Some(place) = free.next() {
+                    *place = byte;
+                }
+            }
+            if end < s.len() {
+                free = [].iter_mut();
             }
         };
         text("panicked at ");

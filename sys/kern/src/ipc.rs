@@ -6,8 +6,8 @@
 //!
 //! The order of the checks is part of the interface.
 
-use crate::kernel::{Kernel, NextTask, Outcome};
-use crate::machine::{Machine, Ref};
+use crate::kernel::{Kernel, Outcome};
+use crate::machine::{Machine, NextTask, Ref};
 use crate::set::TaskSet;
 use crate::slice::{CopyFault, Slice, SliceFault, check_copy};
 use crate::task::{Receipt, Task};

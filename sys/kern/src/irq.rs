@@ -4,42 +4,11 @@
 
 //! Interrupts and the tasks that own them.
 
+use crate::config::IrqGroup;
 use crate::fail::die;
 use crate::kernel::{Kernel, Outcome};
 use crate::machine::{Machine, Ref};
 use abi::{FaultInfo, InterruptOwner, IrqControlArg, IrqStatus, UsageError};
-
-/// The interrupts that notify one task with one mask.
-#[derive(Debug)]
-pub struct IrqGroup {
-    pub owner: InterruptOwner,
-    pub irqs: &'static [u32],
-}
-
-/// Where each interrupt goes.
-#[derive(Debug)]
-pub struct IrqTable {
-    /// All groups; no two have the same owner.
-    pub groups: &'static [IrqGroup],
-    /// By interrupt number: 1 + the position of its group, 0 if it has none.
-    pub group_of: &'static [u8],
-}
-
-impl IrqTable {
-    /// The group of an interrupt.
-    fn group_of(&self, irq: u32) -> Option<&'static IrqGroup> {
-        let position = self.group_of.get(irq as usize)?;
-        self.groups.get(usize::from(position.checked_sub(1)?))
-    }
-
-    /// The group that belongs to exactly this task and mask.
-    pub fn group_for(
-        &self,
-        owner: InterruptOwner,
-    ) -> Option<&'static IrqGroup> {
-        self.groups.iter().find(|g| g.owner == owner)
-    }
-}
 
 impl<M: Machine> Kernel<M> {
     /// Handles an external interrupt. Returns whether a task woke up.

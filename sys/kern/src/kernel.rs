@@ -9,8 +9,7 @@
 //! in step: the state of a task, the set of runnable tasks, and, for each task,
 //! the set of tasks that are sending to it.
 
-use crate::machine::{Machine, Ref};
-use crate::set::TaskSet;
+use crate::machine::{Machine, NextTask, Ref};
 use crate::task::{Receipt, Task};
 use abi::{
     FaultInfo, SchedState, TaskId, TaskState, UsageError, dead_response_code,
@@ -22,52 +21,8 @@ const FAULT_NOTIFICATION: u32 = 1 << 0;
 /// The index of the task that is told about faults.
 pub(crate) const SUPERVISOR: usize = 0;
 
-/// What a system call says about who shall run next. `R` refers to a task.
-#[derive(Copy, Clone, Debug, Eq, PartialEq)]
-#[must_use]
-pub enum NextTask<R> {
-    /// The one that is running.
-    Same,
-    /// Whoever the scheduler chooses.
-    Other,
-    /// This one, without asking the scheduler.
-    Specific(R),
-}
-
-impl<R: Copy + Eq> NextTask<R> {
-    /// Merges two suggestions that were made during the same operation.
-    pub fn and(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Specific(a), Self::Specific(b)) if a != b => Self::Other,
-            (Self::Specific(a), _) | (_, Self::Specific(a)) => {
-                Self::Specific(a)
-            }
-            (Self::Other, _) | (_, Self::Other) => Self::Other,
-            (Self::Same, Self::Same) => Self::Same,
-        }
-    }
-}
-
 /// How a system call ends, unless its caller did something wrong.
 pub type Outcome<M> = Result<<M as Machine>::Exit, FaultInfo>;
-
-/// What the kernel knows beyond the tasks and the clock.
-#[derive(Debug)]
-pub struct Shared {
-    /// The tasks that are `Healthy(Runnable)`.
-    pub(crate) runnable: TaskSet,
-    /// No timer is due before this tick. It may be earlier than necessary,
-    /// after a timer has been changed.
-    pub(crate) next_deadline: u64,
-}
-
-impl Shared {
-    /// Nothing runs, and no timer is set.
-    pub const INITIAL: Self = Self {
-        runnable: TaskSet::EMPTY,
-        next_deadline: u64::MAX,
-    };
-}
 
 /// The kernel, while it is at work.
 pub struct Kernel<M> {

@@ -10,15 +10,19 @@
 //!
 //! | Module | Holds |
 //! | --- | --- |
+//! | `sizes`, `region`, `mpu` | how much there is of what, and where |
+//! | `set` | who is more important than whom |
+//! | `descs`, `config` | what the build tool has fixed |
+//! | `slice` | memory that tasks name, and whether they may |
+//! | `task` | control blocks |
+//! | [`machine`] | what the rules need from the processor |
 //! | [`kernel`] | the state of tasks, and the only ways to change it |
 //! | `ipc`, `borrow`, `timer`, `irq` | the system calls |
 //! | `kipc`, `dump`, `restart` | messages to the kernel |
-//! | `slice` | memory that tasks name, and whether they may |
-//! | `set` | who runs next |
-//! | `descs`, `mpu`, `config` | what the build tool has fixed |
-//! | [`machine`] | what all of these need from the processor |
 //! | `arch` | the processor; the only place that is `unsafe` |
 //! | [`startup`], [`profiling`], [`header`] | what applications use |
+//!
+//! A module knows those above it, and none below.
 //!
 //! Everything but `arch` and what belongs to it is plain safe Rust, and is
 //! tested on the host with a simulated processor.
@@ -43,8 +47,10 @@ mod kernel;
 mod kipc;
 mod machine;
 mod mpu;
+mod region;
 mod restart;
 mod set;
+mod sizes;
 mod slice;
 mod task;
 mod timer;

@@ -5,11 +5,10 @@
 //! What the kernel needs from the processor and its memory.
 
 use crate::config::Config;
-use crate::kernel::{NextTask, Shared};
 #[cfg(feature = "dump")]
 use crate::slice::Slice;
 use crate::slice::{Readable, Writable};
-use crate::task::{SavedState, Task};
+use crate::task::{SavedState, Shared, Task};
 use abi::ULease;
 
 /// The operations that differ between the processor and a test.
@@ -116,6 +115,32 @@ pub trait Machine {
 
     /// Resets the system.
     fn reset(&mut self) -> !;
+}
+
+/// What a system call says about who shall run next. `R` refers to a task.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+#[must_use]
+pub enum NextTask<R> {
+    /// The one that is running.
+    Same,
+    /// Whoever the scheduler chooses.
+    Other,
+    /// This one, without asking the scheduler.
+    Specific(R),
+}
+
+impl<R: Copy + Eq> NextTask<R> {
+    /// Merges two suggestions that were made during the same operation.
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Specific(a), Self::Specific(b)) if a != b => Self::Other,
+            (Self::Specific(a), _) | (_, Self::Specific(a)) => {
+                Self::Specific(a)
+            }
+            (Self::Other, _) | (_, Self::Other) => Self::Other,
+            (Self::Same, Self::Same) => Self::Same,
+        }
+    }
 }
 
 /// Refers to a task of a machine.

@@ -8,36 +8,13 @@
 //! entered and left, for example to toggle pins. Without, the hooks cost
 //! nothing on the way through a system call.
 
-use core::sync::atomic::{AtomicPtr, Ordering};
+pub use crate::arch::EventsTable;
 
-/// The functions that are called, in handler mode.
-pub struct EventsTable {
-    /// A system call begins; its number.
-    pub syscall_enter: fn(u32),
-    /// A system call ends.
-    pub syscall_exit: fn(),
-    /// A deferred switch begins.
-    pub secondary_syscall_enter: fn(),
-    /// A deferred switch ends.
-    pub secondary_syscall_exit: fn(),
-    /// An interrupt handler begins.
-    pub isr_enter: fn(),
-    /// An interrupt handler ends.
-    pub isr_exit: fn(),
-    /// The handler of the kernel's own timer begins.
-    pub timer_isr_enter: fn(),
-    /// The handler of the kernel's own timer ends.
-    pub timer_isr_exit: fn(),
-    /// Another task is about to run; the address of its control block.
-    pub context_switch: fn(usize),
-}
-
-static EVENTS: AtomicPtr<EventsTable> = AtomicPtr::new(core::ptr::null_mut());
+use crate::arch::{events, trace};
 
 /// Has the functions in `table` called from now on.
 pub fn configure_events_table(table: &'static EventsTable) {
-    EVENTS.store((&raw const *table).cast_mut(), Ordering::Relaxed);
-    crate::arch::trace_syscalls();
+    trace(table);
 }
 
 /// Reports that an interrupt handler begins. For handlers that the application
@@ -53,10 +30,4 @@ pub fn event_isr_exit() {
     if let Some(events) = events() {
         (events.isr_exit)();
     }
-}
-
-/// The functions to call, if there are any.
-pub(crate) fn events() -> Option<&'static EventsTable> {
-    // SAFETY: the pointer is null or comes from a static reference.
-    unsafe { EVENTS.load(Ordering::Relaxed).as_ref() }
 }

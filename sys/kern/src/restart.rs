@@ -4,9 +4,10 @@
 
 //! Starting tasks from the beginning.
 
-use crate::descs::{RegionAttributes, TaskDesc};
-use crate::kernel::{Kernel, NextTask};
-use crate::machine::{Machine, Ref};
+use crate::descs::TaskDesc;
+use crate::kernel::Kernel;
+use crate::machine::{Machine, NextTask, Ref};
+use crate::region::RegionAttributes;
 use crate::slice::{Slice, Writable};
 use crate::task::{Task, TimerState};
 use abi::{Generation, SchedState, TaskId, TaskState, dead_response_code};

@@ -5,15 +5,12 @@
 //! Sets of tasks in which the most important task is found in constant time.
 //!
 //! Tasks are ranked by priority and, among equals, by index. A set is a bitmap
-//! over ranks, most important first, so that one count-leading-zeros finds the
+//! over ranks, most important first, so that counting trailing zeros finds the
 //! best member. Round-robin among equals is two more `and` operations with
 //! masks that are computed when the kernel is built.
 
 /// Words in a [`TaskSet`].
-pub const WORDS: usize = crate::config::SET_WORDS;
-
-/// The bit of rank 0 in a word.
-const TOP: u32 = 1 << 31;
+pub const WORDS: usize = crate::sizes::SET_WORDS;
 
 /// A set of tasks, by rank.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -30,7 +27,7 @@ impl Seat {
     /// The seat of the task of that rank.
     pub const fn new(rank: u16) -> Self {
         Self {
-            bit: TOP >> (rank % 32),
+            bit: 1 << (rank % 32),
             word: rank as usize / 32,
         }
     }
@@ -74,7 +71,7 @@ impl TaskSet {
     fn first(&self) -> Option<usize> {
         let word = self.0.iter().position(|&word| word != 0)?;
         // Less than 32, which the compiler does not see by itself.
-        let bit = self.0[word].leading_zeros() as usize % 32;
+        let bit = self.0[word].trailing_zeros() as usize % 32;
         Some(word * 32 + bit)
     }
 

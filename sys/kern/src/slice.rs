@@ -12,7 +12,8 @@
 //!
 //! [`Machine`]: crate::machine::Machine
 
-use crate::descs::{RegionAttributes, TaskDesc};
+use crate::descs::TaskDesc;
+use crate::region::RegionAttributes;
 use abi::{FaultInfo, FaultSource, ULease, UsageError};
 
 /// A well-formed slice of bytes: its end is an address, too.
@@ -121,15 +122,11 @@ impl LeaseTable {
         if !base.is_multiple_of(align_of::<ULease>() as u32) {
             return Err(SliceFault::Malformed);
         }
-        let len = u64::from(count) * u64::from(Self::ENTRY);
-        if u64::from(base) + len > u64::from(u32::MAX) {
+        if count > u32::MAX / Self::ENTRY {
             return Err(SliceFault::Malformed);
         }
-        let len = len as u32;
-        Ok(Self {
-            slice: Slice { base, len },
-            count,
-        })
+        let slice = Slice::bytes(base, count.wrapping_mul(Self::ENTRY))?;
+        Ok(Self { slice, count })
     }
 }
 

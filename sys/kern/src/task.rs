@@ -2,7 +2,7 @@
 // License, v. 2.0. If a copy of the MPL was not distributed with this
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
-//! Task control blocks.
+//! Task control blocks, and what concerns all tasks.
 
 use crate::descs::TaskDesc;
 use crate::set::{Seat, TaskSet};
@@ -29,31 +29,39 @@ pub struct SavedState {
     pub psp: u32,
     /// What brings the processor back to the task.
     pub exc_return: u32,
-    /// Callee-saved floating point registers, in their integer form.
+    // The floating point registers that exception entry does not stack, in
+    // their integer form.
     #[cfg(fpu)]
-    pub fp: FpRegisters,
-}
-
-/// The floating point registers that exception entry does not stack.
-#[cfg(fpu)]
-#[derive(Debug, Default)]
-#[repr(C)]
-pub struct FpRegisters {
     pub s16: u32,
+    #[cfg(fpu)]
     pub s17: u32,
+    #[cfg(fpu)]
     pub s18: u32,
+    #[cfg(fpu)]
     pub s19: u32,
+    #[cfg(fpu)]
     pub s20: u32,
+    #[cfg(fpu)]
     pub s21: u32,
+    #[cfg(fpu)]
     pub s22: u32,
+    #[cfg(fpu)]
     pub s23: u32,
+    #[cfg(fpu)]
     pub s24: u32,
+    #[cfg(fpu)]
     pub s25: u32,
+    #[cfg(fpu)]
     pub s26: u32,
+    #[cfg(fpu)]
     pub s27: u32,
+    #[cfg(fpu)]
     pub s28: u32,
+    #[cfg(fpu)]
     pub s29: u32,
+    #[cfg(fpu)]
     pub s30: u32,
+    #[cfg(fpu)]
     pub s31: u32,
 }
 
@@ -182,4 +190,22 @@ impl Task {
             senders: TaskSet::EMPTY,
         }
     }
+}
+
+/// What the kernel knows beyond the tasks and the clock.
+#[derive(Debug)]
+pub struct Shared {
+    /// The tasks that are `Healthy(Runnable)`.
+    pub(crate) runnable: TaskSet,
+    /// No timer is due before this tick. It may be earlier than necessary,
+    /// after a timer has been changed.
+    pub(crate) next_deadline: u64,
+}
+
+impl Shared {
+    /// Nothing runs, and no timer is set.
+    pub const INITIAL: Self = Self {
+        runnable: TaskSet::EMPTY,
+        next_deadline: u64::MAX,
+    };
 }

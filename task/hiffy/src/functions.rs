@@ -9,7 +9,9 @@ use task_hiffy_core::{Failure, Fault, Function, SendArguments};
 use userlib::{Generation, Lease, TaskId, hl, sys_refresh_task_id, sys_send};
 
 /// By number, in the order of [`Functions`].
-pub const FUNCTIONS: [Function; 5] = [
+pub const FUNCTIONS: &[Function] = &[
+    #[cfg(feature = "testsuite")]
+    crate::testsuite::run_test,
     sleep,
     send,
     send_lease_read,
@@ -27,6 +29,9 @@ type Code = u32;
 /// the error code. No value of this type ever exists.
 #[allow(dead_code)]
 pub enum Functions {
+    /// Runs a case of the test suite and returns a byte: 1 if it has passed.
+    #[cfg(feature = "testsuite")]
+    RunTest(u32, Code),
     /// Waits for 1 to 100 ms.
     Sleep(u16, Code),
     /// Sends a message and returns the reply, of exactly the given length. An

@@ -25,6 +25,8 @@ use task_hiffy_core::{
 use userlib::hl;
 
 mod functions;
+#[cfg(feature = "testsuite")]
+mod testsuite;
 
 use functions::{FUNCTIONS, Functions};
 
@@ -127,5 +129,5 @@ fn serve() -> Result<(), Failure> {
     // that these are the only references. They end with this function.
     let (text, data, results) = unsafe { (&*text, &*data, &mut *results) };
     let mut scratch = HIFFY_SCRATCH.borrow_mut();
-    run(text, &FUNCTIONS, data, &mut *scratch, results)
+    run(text, FUNCTIONS, data, &mut *scratch, results)
 }

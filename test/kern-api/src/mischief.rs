@@ -134,16 +134,25 @@ fn unaligned(address: u32) {
     }
 }
 
-/// The system call is GET_TIMER.
+/// The system call is GET_TIMER. It is in a function of its own, because
+/// debuggers look at what happens to the stack before such an instruction.
 #[unsafe(naked)]
 extern "C" fn call_on_stack(stack_pointer: u32) {
     naked_asm!(
-        "mov sp, r0",
+        "ldr r2, 2f",
         "movs r1, #9",
         "mov r11, r1",
-        "svc #0",
-        "udf #2"
+        "mov sp, r0",
+        "bx r2",
+        ".p2align 2",
+        "2: .word {call}",
+        call = sym call_and_fault,
     )
+}
+
+#[unsafe(naked)]
+extern "C" fn call_and_fault() {
+    naked_asm!("svc #0", "udf #2")
 }
 
 #[unsafe(naked)]

@@ -4,7 +4,7 @@
 
 //! Runs the kernel's conformance suite.
 //!
-//! The cases are in `test/kern-suite`; `doc/conformance.md` tells how they work
+//! The cases are in `test/kern-suite`; `doc/src/conformance.md` tells how they work
 //! and which vehicle shows what. A [`Vehicle`] is an image and something to run
 //! it on: the simulated chip with one of three processors, on which every case
 //! gets a chip of its own, or QEMU, where all cases run in one session.
@@ -14,12 +14,14 @@
 mod gaps;
 mod image;
 mod qemu;
+mod report;
 mod simulator;
 mod vehicle;
 
 pub use gaps::{GAPS, Gap};
 pub use image::{Case, Table, Tables};
 pub use qemu::Qemu;
+pub use report::{Mark, Report};
 pub use simulator::Simulator;
 pub use vehicle::{Platform, VEHICLES, Vehicle, build};
 

@@ -14,6 +14,9 @@ const CPU1: CoreId = CoreId::Cpu1;
 /// No case takes as long as this.
 const LIMIT_MS: u64 = 5_000;
 
+/// A kernel that fails has written its epitaph after this time.
+const EPITAPH_MS: u64 = 20;
+
 /// Runs each case on a chip of its own.
 pub struct Simulator {
     image: Image,
@@ -49,12 +52,18 @@ impl Simulator {
         let stop = soc.run_until(
             |soc| {
                 progress.read(soc);
-                progress.outcome.is_some()
+                progress.outcome.is_some() || has_failed(soc)
             },
             ms(LIMIT_MS),
         );
         let outcome = match (stop, progress.outcome) {
             (Ok(_), Some(outcome)) => outcome,
+            (Ok(_), None) => {
+                // The kernel sets the flag first.
+                soc.run_for(ms(EPITAPH_MS))?;
+                let epitaph = soc.read_symbol(CPU1, "KERNEL_EPITAPH");
+                Outcome::KernelFailed(text(&epitaph.unwrap_or_default()))
+            }
             (stop, _) => {
                 let stop = stop.err().map(|stop| stop.to_string());
                 let stop = stop.unwrap_or_default();
@@ -92,15 +101,13 @@ impl Progress {
             }
             self.has_booted = true;
         }
-        if soc
-            .read_symbol(CPU1, "KERNEL_HAS_FAILED")
-            .is_some_and(|flag| flag != [0])
-        {
-            let epitaph = soc.read_symbol(CPU1, "KERNEL_EPITAPH");
-            let epitaph = epitaph.unwrap_or_default();
-            self.outcome = Some(Outcome::KernelFailed(text(&epitaph)));
-        }
     }
+}
+
+/// Whether the kernel has failed.
+fn has_failed(soc: &Soc) -> bool {
+    let flag = soc.read_symbol(CPU1, "KERNEL_HAS_FAILED");
+    flag.is_some_and(|flag| flag != [0])
 }
 
 /// Text that is padded with zeros.

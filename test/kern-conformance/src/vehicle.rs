@@ -7,9 +7,11 @@
 use crate::image::{Case, Table};
 use anyhow::{Context, Result, ensure};
 use sim::CpuKind;
+use std::collections::BTreeMap;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 /// Something that executes an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,13 +101,25 @@ impl Vehicle {
     }
 }
 
-/// Builds one of the images of this crate, unless `cargo xtask test` has, and
-/// returns its directory.
+/// Builds one of the images of this crate, unless `cargo xtask test` or an
+/// earlier call has, and returns its directory.
 ///
 /// # Errors
 ///
 /// What the build tool says.
 pub fn build(application: &str) -> Result<PathBuf> {
+    static BUILT: Mutex<BTreeMap<String, PathBuf>> =
+        Mutex::new(BTreeMap::new());
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(directory) = built.get(application) {
+        return Ok(directory.clone());
+    }
+    let directory = build_once(application)?;
+    built.insert(application.to_owned(), directory.clone());
+    Ok(directory)
+}
+
+fn build_once(application: &str) -> Result<PathBuf> {
     // `cargo xtask test` has built all images already, and says so.
     let variable = format!("XTASK_IMAGE_KERN_{application}");
     let variable = variable.to_uppercase().replace('-', "_");

@@ -4,29 +4,49 @@
 
 //! Each case on each vehicle, as a test of its own.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{env, fs};
 use test_kern_conformance::{
-    Case, GAPS, Gap, Outcome, Platform, Qemu, Simulator, Tables, VEHICLES,
-    Vehicle,
+    Case, GAPS, Gap, Mark, Outcome, Platform, Qemu, Report, Simulator, Tables,
+    VEHICLES, Vehicle,
 };
 
 /// Runs cases of one image on one vehicle.
 type Run = Arc<dyn Fn(&Case) -> Result<Outcome> + Send + Sync>;
 
+/// What tests find out, for all of them.
+type Reporter = Arc<Mutex<Report>>;
+
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    match trials(arguments.filter.as_deref()) {
-        Ok(trials) => libtest_mimic::run(&arguments, trials).exit_code(),
+    let (trials, reporter) = match trials(arguments.filter.as_deref()) {
+        Ok(trials) => trials,
         Err(error) => {
             eprintln!("{error:#}");
-            ExitCode::FAILURE
+            return ExitCode::FAILURE;
+        }
+    };
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    if !arguments.list {
+        let report = lock(&reporter);
+        let file =
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join("conformance.md");
+        print!("{}", report.summary());
+        match fs::write(&file, report.page()) {
+            Ok(()) => println!("The table is in {}.\n", file.display()),
+            Err(error) => eprintln!("{}: {error}", file.display()),
         }
     }
+    conclusion.exit_code()
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The cases of an image.
@@ -44,7 +64,7 @@ impl Volume {
 
 /// All tests, or those of one vehicle if the filter begins with its name: the
 /// images of the others need not be built then.
-fn trials(filter: Option<&str>) -> Result<Vec<Trial>> {
+fn trials(filter: Option<&str>) -> Result<(Vec<Trial>, Reporter)> {
     let meant = filter
         .and_then(|filter| filter.split_once("::"))
         .map(|(vehicle, _)| vehicle);
@@ -66,26 +86,61 @@ fn trials(filter: Option<&str>) -> Result<Vec<Trial>> {
         .map(|case| case.name.clone())
         .collect();
 
-    let mut trials = Vec::new();
-    for (vehicle, volumes) in library {
-        check_gaps(&vehicle, &volumes, &everywhere)?;
+    let vehicles: Vec<_> = library.iter().map(|(v, _)| v.name).collect();
+    let is_complete = vehicles.len() == VEHICLES.len();
+    let mut report = Report::new(vehicles);
+    for (vehicle, volumes) in &library {
+        check_gaps(vehicle, volumes, &everywhere)?;
         for name in &everywhere {
-            if let Some(gap) = gap(&vehicle, name) {
-                trials.push(skipped(&vehicle, name, gap.reason));
-            }
+            let mark = gap(vehicle, name).map_or(Mark::Meant, |_| Mark::Gap);
+            report.set(name, vehicle.name, mark);
         }
+    }
+
+    let mut trials = Vec::new();
+    if is_complete {
+        let page = report.page();
+        let name = "documentation::the_table_of_cases_is_complete";
+        trials.push(Trial::test(name, move || {
+            check_documentation(&page).map_err(|e| format!("{e:#}").into())
+        }));
+    }
+    let reporter = Arc::new(Mutex::new(report));
+    for (vehicle, volumes) in library {
         for mut volume in volumes {
             volume
                 .cases
                 .retain(|case| gap(&vehicle, &case.name).is_none());
-            trials.extend(trials_of(&vehicle, volume)?);
+            trials.extend(trials_of(&vehicle, volume, &reporter)?);
         }
     }
-    Ok(trials)
+    Ok((trials, reporter))
+}
+
+/// The page of the guide with all cases is what it has to be. Makes it so if
+/// asked to.
+fn check_documentation(page: &str) -> Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let path = root.join("doc/src/conformance-cases.md");
+    if env::var_os("BLESS").is_some() {
+        fs::write(&path, page)?;
+    }
+    let written = fs::read_to_string(&path)
+        .with_context(|| path.display().to_string())?;
+    ensure!(
+        written == page,
+        "doc/src/conformance-cases.md has not the cases that there are; \
+         `BLESS=1 cargo test -p test-kern-conformance documentation` writes it"
+    );
+    Ok(())
 }
 
 /// The tests of one image.
-fn trials_of(vehicle: &Vehicle, volume: Volume) -> Result<Vec<Trial>> {
+fn trials_of(
+    vehicle: &Vehicle,
+    volume: Volume,
+    reporter: &Reporter,
+) -> Result<Vec<Trial>> {
     let Volume { directory, cases } = volume;
     let run: Run = match vehicle.platform {
         Platform::Simulator(kind) => {
@@ -95,19 +150,18 @@ fn trials_of(vehicle: &Vehicle, volume: Volume) -> Result<Vec<Trial>> {
         Platform::Qemu(machine) => match Qemu::find() {
             Ok(_) => {
                 let qemu = Mutex::new(Qemu::new(&directory, machine)?);
-                Arc::new(move |case| {
-                    let qemu = qemu.lock();
-                    qemu.unwrap_or_else(PoisonError::into_inner).run(case)
-                })
+                Arc::new(move |case| lock(&qemu).run(case))
             }
             Err(reason) => {
                 eprintln!("WARNING: no tests on {machine}: {reason}");
-                let skip = |case: Case| skipped(vehicle, &case.name, &reason);
+                let skip = |case: Case| skipped(vehicle, &case.name);
                 return Ok(cases.into_iter().map(skip).collect());
             }
         },
     };
-    let trial = |case| trial(vehicle, case, Arc::clone(&run));
+    let trial = |case| {
+        trial(vehicle.name, case, Arc::clone(&run), Arc::clone(reporter))
+    };
     Ok(cases.into_iter().map(trial).collect())
 }
 
@@ -138,15 +192,26 @@ fn check_gaps(
     Ok(())
 }
 
-fn trial(vehicle: &Vehicle, case: Case, run: Run) -> Trial {
-    Trial::test(format!("{}::{}", vehicle.name, case.name), move || {
-        let outcome = run(&case).map_err(|e| Failed::from(format!("{e:?}")))?;
-        outcome.check(&case).map_err(Failed::from)
+fn trial(
+    vehicle: &'static str,
+    case: Case,
+    run: Run,
+    reporter: Reporter,
+) -> Trial {
+    Trial::test(format!("{vehicle}::{}", case.name), move || {
+        let result = run(&case)
+            .map_err(|error| format!("{error:?}"))
+            .and_then(|outcome| outcome.check(&case));
+        let mark = match result {
+            Ok(()) => Mark::Passed,
+            Err(_) => Mark::Failed,
+        };
+        lock(&reporter).set(&case.name, vehicle, mark);
+        result.map_err(Failed::from)
     })
 }
 
-fn skipped(vehicle: &Vehicle, name: &str, reason: &str) -> Trial {
+fn skipped(vehicle: &Vehicle, name: &str) -> Trial {
     Trial::test(format!("{}::{name}", vehicle.name), || Ok(()))
-        .with_kind(reason)
         .with_ignored_flag(true)
 }

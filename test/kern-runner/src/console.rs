@@ -17,8 +17,8 @@ use lpuart::Port;
 use core::fmt;
 use test_kern_api::runner::Choice;
 
-/// A serial port, without interrupts: while the runner waits for the host or
-/// the port, nothing else is meant to happen.
+/// A serial port, without interrupts: while the runner waits for the port,
+/// nothing else is meant to happen.
 pub struct Console(Port);
 
 impl Console {
@@ -27,14 +27,20 @@ impl Console {
         Self(Port::open())
     }
 
-    /// Waits for the host to choose a case.
-    pub fn read_choice(&mut self) -> Choice {
+    /// The next character from the host, if it has sent one.
+    pub fn poll(&mut self) -> Option<u8> {
+        self.0.read()
+    }
+
+    /// Reads which case the host chooses, after the first character.
+    pub fn read_choice(&mut self, first: u8) -> Choice {
         let mut choice = Choice {
             index: 0,
             is_last: false,
         };
+        let mut next = first;
         loop {
-            match self.0.read() {
+            match next {
                 b'!' => choice.is_last = true,
                 digit @ b'0'..=b'9' => {
                     choice.index = choice
@@ -45,6 +51,11 @@ impl Console {
                 b'\n' => return choice,
                 _ => {}
             }
+            next = loop {
+                if let Some(next) = self.poll() {
+                    break next;
+                }
+            };
         }
     }
 }

@@ -73,6 +73,16 @@ pub fn around(call: Registers) -> After {
     after
 }
 
+/// Makes a system call, and returns to the address on top of the stack.
+///
+/// It is a function of its own because debuggers look at what happens to the
+/// stack and the link register before such an instruction; the stubs get here
+/// without touching a register.
+#[unsafe(naked)]
+unsafe extern "C" fn call_and_pop() {
+    naked_asm!("svc #0", "pop {{pc}}")
+}
+
 /// Loads everything but sp, makes the call, and stores everything.
 #[cfg(not(armv6m))]
 #[unsafe(naked)]
@@ -80,6 +90,9 @@ unsafe extern "C" fn stub(after: *mut After) {
     naked_asm!(
         "push {{r0, r4-r11, lr}}",
         "str sp, [r0, #32]",
+        "ldr r1, 2f",
+        "ldr r2, 3f",
+        "push {{r1, r2}}",
         "add r1, r0, #36",
         "ldm r1, {{r4-r11}}",
         "ldr r12, [r0, #16]",
@@ -87,7 +100,8 @@ unsafe extern "C" fn stub(after: *mut After) {
         "ldr r1, [r0, #28]",
         "msr apsr_nzcvq, r1",
         "ldm r0, {{r0-r3}}",
-        "svc #0",
+        "pop {{pc}}",
+        "4:",
         // Only r0 is free to be used, once it is saved.
         "push {{r0}}",
         "ldr r0, [sp, #4]",
@@ -104,6 +118,10 @@ unsafe extern "C" fn stub(after: *mut After) {
         "add r1, r0, #36",
         "stm r1, {{r4-r11}}",
         "pop {{r0, r4-r11, pc}}",
+        ".p2align 2",
+        "2: .word {call}",
+        "3: .word 4b + 1",
+        call = sym call_and_pop,
     )
 }
 
@@ -120,6 +138,9 @@ unsafe extern "C" fn stub(after: *mut After) {
         "push {{r0, r4-r7}}",
         "mov r1, sp",
         "str r1, [r0, #32]",
+        "ldr r1, 2f",
+        "ldr r2, 3f",
+        "push {{r1, r2}}",
         "ldr r1, [r0, #16]",
         "mov r12, r1",
         "ldr r1, [r0, #20]",
@@ -137,7 +158,8 @@ unsafe extern "C" fn stub(after: *mut After) {
         "msr apsr, r1",
         // Without changing the flags: LDM needs the base in the list.
         "ldm r0, {{r0-r3}}",
-        "svc #0",
+        "pop {{pc}}",
+        "4:",
         // Only r0 is free to be used, once it is saved.
         "push {{r0}}",
         "ldr r0, [sp, #4]",
@@ -169,5 +191,9 @@ unsafe extern "C" fn stub(after: *mut After) {
         "mov r10, r6",
         "mov r11, r7",
         "pop {{r4-r7, pc}}",
+        ".p2align 2",
+        "2: .word {call}",
+        "3: .word 4b + 1",
+        call = sym call_and_pop,
     )
 }

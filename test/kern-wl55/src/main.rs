@@ -11,6 +11,9 @@
 #![no_std]
 #![no_main]
 
+#[cfg(feature = "profile")]
+mod profile;
+
 use core::ptr::{read_volatile, write_volatile};
 
 /// A tick is a millisecond.
@@ -57,6 +60,9 @@ fn main() -> ! {
             at = at.add(1);
         }
     }
+
+    #[cfg(feature = "profile")]
+    profile::start();
 
     // SAFETY: this is the only call, and what runs before it is the reset
     // handler, so the processor is privileged, on the main stack, with statics

@@ -19,7 +19,7 @@ mod surface;
 mod usage;
 
 pub use exports::Exports;
-pub use manifest::Manifest;
+pub use manifest::{Dependency, Manifest};
 pub use surface::Surface;
 pub use usage::{Usage, usages};
 

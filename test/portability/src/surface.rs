@@ -37,6 +37,9 @@ const BY_TRAIT: &[&str] = &[
 
 /// The interface crates: their public items, with the members of types, and
 /// their features.
+///
+/// A line of a list is an item, or an item, a colon and its members. A plus
+/// sign behind the item says that Idol generates it.
 #[derive(Debug, Default)]
 pub struct Surface {
     crates: BTreeMap<String, Crate>,
@@ -46,7 +49,12 @@ pub struct Surface {
 struct Crate {
     items: BTreeMap<String, BTreeSet<String>>,
     features: BTreeSet<String>,
+    /// Items and members that no source text has, because Idol makes them.
+    generated: BTreeSet<String>,
 }
+
+/// Stands for any feature or member.
+const ANY: &str = "*";
 
 impl Surface {
     /// Reads the lists.
@@ -82,9 +90,17 @@ impl Surface {
                         }
                     }
                     _ => {
-                        let new = members.collect();
-                        let old = listed.items.insert(item.to_owned(), new);
-                        ensure!(old.is_none(), "{item} is there twice");
+                        let is_generated = item.ends_with('+');
+                        let item = item.trim_end_matches('+').to_owned();
+                        let members: Vec<_> = members.collect();
+                        if is_generated {
+                            listed.generated.insert(item.clone());
+                            listed.generated.extend(members.clone());
+                        }
+                        let old = listed.items.entry(item).or_default();
+                        let total = old.len() + members.len();
+                        old.extend(members);
+                        ensure!(old.len() == total, "{line}: named twice");
                     }
                 }
             }
@@ -108,7 +124,10 @@ impl Surface {
     pub fn has_feature(&self, name: &str, feature: &str) -> bool {
         let listed = self.crates.get(name);
         feature == "default"
-            || listed.is_some_and(|listed| listed.features.contains(feature))
+            || listed.is_some_and(|listed| {
+                listed.features.contains(feature)
+                    || listed.features.contains(ANY)
+            })
     }
 
     /// Whether a path is public. Those of other crates are none of ours.
@@ -126,7 +145,9 @@ impl Surface {
         });
         match item {
             Some((members, [member, ..])) => {
-                members.contains(member) || BY_TRAIT.contains(&member.as_str())
+                members.contains(member)
+                    || members.contains(ANY)
+                    || BY_TRAIT.contains(&member.as_str())
             }
             Some((_, [])) => true,
             // Just the crate.
@@ -140,15 +161,19 @@ impl Surface {
         items.any(|(_, members)| members.contains(member))
     }
 
-    /// The last names of all items of a crate, and of their members.
+    /// The last names of all items of a crate, and of their members, that its
+    /// source text must have.
     pub fn names(&self, name: &str) -> BTreeSet<&str> {
-        let items = self.crates.get(name).into_iter();
+        let Some(listed) = self.crates.get(name) else {
+            return BTreeSet::new();
+        };
+        let items = listed.items.iter();
         items
-            .flat_map(|listed| &listed.items)
             .flat_map(|(item, members)| {
                 let item = item.rsplit("::").next();
                 item.into_iter().chain(members.iter().map(String::as_str))
             })
+            .filter(|name| *name != ANY && !listed.generated.contains(*name))
             .collect()
     }
 }

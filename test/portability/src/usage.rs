@@ -147,6 +147,10 @@ impl Scanner<'_> {
     fn add(&mut self, path: Vec<String>, is_member: bool, line: usize) {
         let usage = match (is_member, self.imports.get(&path[0])) {
             (true, _) => Usage::Member(path[0].clone()),
+            // `ringbuf::X` is in the crate, and not in its macro `ringbuf`.
+            (false, Some(full)) if path.len() > 1 && full[0] == path[0] => {
+                Usage::Path(path)
+            }
             (false, Some(full)) => Usage::Path([full, &path[1..]].concat()),
             (false, None) => Usage::Path(path),
         };

@@ -12,8 +12,10 @@
 
 mod board;
 mod images;
+pub mod kernel_cycles;
 mod peer;
 mod puppet;
+pub mod soak;
 mod supervisor;
 
 pub use board::{Board, CONSOLE};

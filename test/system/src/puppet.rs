@@ -41,6 +41,20 @@ pub const DAVE: Puppet = Puppet::new(CPU2, "dave", 3, 16);
 /// Another one.
 pub const ERIN: Puppet = Puppet::new(CPU2, "erin", 4, 17);
 
+/// The clients on CPU1 in the soak.
+pub(crate) const SOAK_CPU1: [Puppet; 4] = [
+    Puppet::new(CPU1, "ann", 3, 28),
+    Puppet::new(CPU1, "ben", 4, 29),
+    Puppet::new(CPU1, "cat", 5, 27),
+    Puppet::new(CPU1, "dan", 6, 39),
+];
+/// The clients on CPU2 in the soak.
+pub(crate) const SOAK_CPU2: [Puppet; 3] = [
+    Puppet::new(CPU2, "fay", 3, 16),
+    Puppet::new(CPU2, "gus", 4, 17),
+    Puppet::new(CPU2, "hal", 5, 15),
+];
+
 /// The deadline of a call that does not wait.
 pub const NOW: u32 = 0;
 /// The deadline of a call that waits for ever.

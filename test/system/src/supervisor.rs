@@ -22,6 +22,15 @@ const FAULT: u32 = 4;
 /// `udf #0`
 const UNDEFINED: [u8; 2] = [0x00, 0xDE];
 
+/// Whether a core executes the code of a task. Setting up the task's memory,
+/// which takes long, does not count.
+pub(crate) fn is_running(soc: &Soc, core: CoreId, task: &str) -> bool {
+    let at = soc.locate(core, soc.registers(core).r[15]);
+    at.is_some_and(|at| {
+        at.module == task && at.symbol.as_deref() != Some("_start")
+    })
+}
+
 impl Board {
     /// Asks a core's supervisor, as a debugger does, to fault a task, and
     /// waits until it has. The supervisor may take 100 ms to notice.
@@ -34,19 +43,11 @@ impl Board {
     /// same time.
     #[track_caller]
     pub fn crash_all(&mut self, tasks: &[(CoreId, u32)]) {
-        let symbol = |board: &Self, core, name: &str| {
-            board.symbol(core, "jefe", &format!("JEFE_EXTERNAL_{name}"))
-        };
         let mut counts = Vec::new();
         for &(core, task) in tasks {
-            let count = symbol(self, core, "REQUESTS");
+            let count = self.symbol(core, "jefe", "JEFE_EXTERNAL_REQUESTS");
             counts.push((count, self.soc.read_u32(count)));
-            for (name, value) in
-                [("REQUEST", FAULT), ("TASKINDEX", task), ("KICK", 1)]
-            {
-                let address = symbol(self, core, name);
-                assert!(self.soc.write_u32(address, value));
-            }
+            self.condemn(core, task);
         }
         self.run_until(ms(110), |soc| {
             counts
@@ -55,13 +56,24 @@ impl Board {
         });
     }
 
+    /// As [`Board::crash`], but does not wait.
+    #[track_caller]
+    pub fn condemn(&mut self, core: CoreId, task: u32) {
+        for (name, value) in
+            [("REQUEST", FAULT), ("TASKINDEX", task), ("KICK", 1)]
+        {
+            let name = format!("JEFE_EXTERNAL_{name}");
+            let address = self.symbol(core, "jefe", &name);
+            assert!(self.soc.write_u32(address, value));
+        }
+    }
+
     /// Waits until a core has been seen `times` times executing the code of a
-    /// task, and makes the next instruction one that does not exist, for the
-    /// task to trip over. The cores are looked at every hundred cycles or so.
-    /// Setting up the task's memory, which takes long, does not count.
+    /// task, and makes it [`trip`](Board::trip). The cores are looked at every
+    /// hundred cycles or so.
     ///
     /// Returns `false`, and has done no harm, if the task does not run that
-    /// often, or passes over the instruction because it is conditional.
+    /// often, or does not trip.
     #[track_caller]
     pub fn crash_running(
         &mut self,
@@ -71,16 +83,22 @@ impl Board {
     ) -> bool {
         let mut seen = 0;
         let is_seen = |soc: &Soc| {
-            let at = soc.locate(core, soc.registers(core).r[15]);
-            let is_there = at.is_some_and(|at| {
-                at.module == task && at.symbol.as_deref() != Some("_start")
-            });
-            seen += u32::from(is_there);
+            seen += u32::from(is_running(soc, core, task));
             seen >= times
         };
         if self.soc.run_until(is_seen, ms(100)).is_err() {
             return false;
         }
+        self.trip(core)
+    }
+
+    /// Makes the next instruction of a core one that does not exist, for the
+    /// task that runs there to trip over.
+    ///
+    /// Returns `false`, and has done no harm, if the task passes over the
+    /// instruction because it is conditional.
+    #[track_caller]
+    pub fn trip(&mut self, core: CoreId) -> bool {
         let pc = self.soc.registers(core).r[15];
         let code = self.soc.read_memory(pc, 2).expect("code");
         let faults = self.soc.faults().len();

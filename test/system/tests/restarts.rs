@@ -198,6 +198,20 @@ fn every_client_of_the_peer_is_told_exactly_once_per_channel() {
     }
 }
 
+/// Otherwise the next use of a channel would find it not open, for no reason
+/// that its client could know.
+#[test]
+fn a_look_at_the_status_does_not_hide_the_restart_of_the_driver() {
+    let mut board = Board::one_core();
+    for call in [Call::status(1), Call::peer_status()] {
+        board.open(ALICE, &[1]);
+        board.crash(CPU1, IPCC);
+        board.run_for(SETTLED);
+        let result = board.call(ALICE, call);
+        assert_eq!(result, Err(Failure::ServerRestarted));
+    }
+}
+
 /// Writes on every channel until nothing more fits.
 fn fill(board: &mut Board, puppet: Puppet, channels: &[u8]) {
     for &channel in channels {

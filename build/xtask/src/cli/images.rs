@@ -6,6 +6,7 @@
 
 use super::BuildArgs;
 use super::test::build_images;
+use crate::progress::Progress;
 use crate::workspace::Workspace;
 use anyhow::Result;
 use clap::Args;
@@ -21,13 +22,13 @@ impl Images {
     /// Builds every image of the repository, and prints the variables by
     /// which tests find them.
     pub fn run(self, workspace: &Workspace) -> Result<ExitCode> {
-        let (tally, variables) = build_images(workspace, self.build)?;
+        let progress = Progress::new();
+        let (outcome, variables) =
+            build_images(workspace, &progress, &self.build)?;
+        drop(progress);
         for (variable, path) in variables {
             println!("{variable}={path}");
         }
-        Ok(match tally.failed {
-            0 => ExitCode::SUCCESS,
-            _ => ExitCode::FAILURE,
-        })
+        Ok(outcome.code())
     }
 }

@@ -6,6 +6,7 @@
 
 mod build;
 mod dump;
+mod editor;
 mod images;
 mod inspect;
 mod lint;
@@ -19,7 +20,7 @@ use crate::dist::{self, Image, Options};
 use crate::progress::Progress;
 use crate::workspace::Workspace;
 use anyhow::Result;
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgAction, Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -61,6 +62,10 @@ enum Verb {
     Humility(probe::Humility),
     /// Debug the image with Humility and GDB
     Gdb(probe::Gdb),
+    /// Print how an editor has to see a file, as JSON
+    Lsp(editor::Lsp),
+    /// Run the language server for a task
+    RustAnalyzer(editor::RustAnalyzer),
     /// Run both cores' images and write dumps of them for Humility
     Dump(dump::Dump),
     /// Check that Humility can read build archives
@@ -89,9 +94,12 @@ pub struct BuildArgs {
     /// Build only this one of the application's images
     #[arg(long, value_name = "NAME")]
     image_name: Option<String>,
-    /// Show the commands that are run
+    /// Show the commands that are run; more often changes nothing
+    #[arg(short, long, action = ArgAction::Count)]
+    verbose: u8,
+    /// Show the features of each crate, and which crate wants them
     #[arg(short, long)]
-    verbose: bool,
+    edges: bool,
     /// Accept programs that contain paths of the home directory
     #[arg(long)]
     dangerously_skip_path_check: bool,
@@ -101,6 +109,14 @@ pub struct BuildArgs {
 }
 
 impl AppArgs {
+    /// As given in another way.
+    fn new(app: PathBuf, build: BuildArgs) -> Self {
+        Self {
+            app: Some(app),
+            build,
+        }
+    }
+
     /// Where the application file is left out, what is taken for it may be the
     /// first of the tasks that follow.
     fn sort_out(&mut self, tasks: &mut Vec<String>) {
@@ -142,7 +158,8 @@ impl BuildArgs {
     fn options(&self) -> Options {
         Options {
             image_name: self.image_name.clone(),
-            verbose: self.verbose,
+            verbose: self.verbose > 0,
+            edges: self.edges,
             skip_path_check: self.dangerously_skip_path_check,
         }
     }
@@ -171,6 +188,8 @@ impl Cli {
             Verb::Gdb(gdb) => return gdb.run(&workspace),
             Verb::Run(run) => return run.run(&workspace),
             Verb::Sim(sim) => return sim.run(&workspace),
+            Verb::Lsp(lsp) => return lsp.run(&workspace),
+            Verb::RustAnalyzer(server) => return server.run(&workspace),
             Verb::Dump(dump) => dump.run(&workspace)?,
             Verb::VerifyArchive(verify) => verify.run()?,
             Verb::VerifyDump(verify) => verify.run()?,

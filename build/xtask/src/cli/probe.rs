@@ -160,6 +160,24 @@ impl Gdb {
     }
 }
 
+/// Writes an image to a board, and has Humility run the tests in it.
+///
+/// # Errors
+///
+/// If the image cannot be built or written, or Humility is missing.
+pub fn test(
+    app: AppArgs,
+    workspace: &Workspace,
+    noflash: bool,
+) -> Result<ExitCode> {
+    let (loaded, image) = build(&app, workspace)?;
+    if !noflash {
+        let arguments = Vec::new();
+        Flash { app, arguments }.run(workspace)?;
+    }
+    humility(&loaded, &image, &["test".to_owned()])
+}
+
 fn build(args: &AppArgs, workspace: &Workspace) -> Result<(App, Image)> {
     find_humility()?;
     let progress = Progress::new();

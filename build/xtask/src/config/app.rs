@@ -325,6 +325,11 @@ fn missing_app(root: &Path, file: &Path) -> Diagnostic {
         "{}: no such application file",
         file.display()
     ));
+    let within = file.join("app.toml");
+    if within.is_file() {
+        let within = display(&within);
+        return error.help(format!("that is a folder; name {within}"));
+    }
     let mut known = vec![root.join("app.toml")];
     for folder in ["app", "test"] {
         let folders = fs::read_dir(root.join(folder)).into_iter().flatten();
@@ -348,7 +353,7 @@ fn find_target(app: &Document, triple: &str) -> Result<Target> {
         let known = Target::ALL.map(Target::triple);
         Diagnostic::new(format!(
             "{}: target (\"{triple}\") is not supported",
-            display(app.origin("target"))
+            app.place("target")
         ))
         .help(format!("targets are {}", known.join(", ")))
         .into()
@@ -366,7 +371,7 @@ fn referenced(
     if !path.is_file() {
         let error = Diagnostic::new(format!(
             "{}: {key} (\"{value}\") leads to {}, which does not exist",
-            display(app.origin(key)),
+            app.place(key),
             display(path)
         ));
         return Err(error.into());
@@ -392,7 +397,7 @@ fn find_board(root: &Path, app: &Document, name: &str) -> Result<Board> {
     known.sort();
     let error = Diagnostic::new(format!(
         "{}: board (\"{name}\") has no file {}",
-        display(app.origin("board")),
+        app.place("board"),
         display(&path)
     ));
     let error = match closest(name, known.iter().map(String::as_str)) {

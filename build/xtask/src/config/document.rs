@@ -5,6 +5,7 @@
 //! TOML files, and what becomes of them under inheritance.
 
 use super::keys::{self, Keys};
+use super::lines::{Lines, join, nearest};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use anyhow::Result;
 use serde::de::DeserializeOwned;
@@ -17,11 +18,11 @@ use toml_edit::{DocumentMut, Item, Table, Value};
 #[derive(Debug)]
 pub struct Document {
     table: DocumentMut,
-    /// Every file that was read, in the order of reading.
-    files: Vec<PathBuf>,
     /// Key path to the file that decided its value; an absent path was decided
     /// together with the nearest one above it.
     origins: BTreeMap<String, PathBuf>,
+    /// Where the keys of each file are.
+    lines: BTreeMap<PathBuf, Lines>,
 }
 
 impl Document {
@@ -31,12 +32,16 @@ impl Document {
     ///
     /// If it cannot be read or parsed, or has a key outside of `keys`.
     pub fn single(path: &Path, keys: &Keys) -> Result<Self> {
-        let table = parse(path, keys)?;
-        Ok(Self {
+        let (table, lines) = parse(path, keys)?;
+        Ok(Self::of_file(table, path, lines))
+    }
+
+    fn of_file(table: DocumentMut, path: &Path, lines: Lines) -> Self {
+        Self {
             table,
-            files: vec![path.to_owned()],
             origins: BTreeMap::from([(String::new(), path.to_owned())]),
-        })
+            lines: BTreeMap::from([(path.to_owned(), lines)]),
+        }
     }
 
     /// Reads a file and the files it inherits from, and merges them.
@@ -65,7 +70,7 @@ impl Document {
         }
         files.push(path.clone());
 
-        let mut top = parse(&path, keys)?;
+        let (mut top, lines) = parse(&path, keys)?;
         let bases = match top.remove("inherit") {
             None => Vec::new(),
             Some(item) => base_files(&path, &item)?,
@@ -78,22 +83,18 @@ impl Document {
                 None => merged = Some(base),
                 Some(merged) => {
                     merged.overlay(base.table, &path, &base.origins)?;
+                    merged.lines.extend(base.lines);
                 }
             }
         }
-        let mut merged = match merged {
+        Ok(match merged {
             Some(mut merged) => {
                 merged.overlay(top, &path, &BTreeMap::new())?;
+                merged.lines.insert(path, lines);
                 merged
             }
-            None => Self {
-                table: top,
-                files: Vec::new(),
-                origins: BTreeMap::from([(String::new(), path)]),
-            },
-        };
-        merged.files.clone_from(files);
-        Ok(merged)
+            None => Self::of_file(top, &path, lines),
+        })
     }
 
     /// The merged text. If nothing was inherited it is the file, verbatim.
@@ -101,20 +102,16 @@ impl Document {
         self.table.to_string()
     }
 
-    /// Every file that was read.
-    pub fn files(&self) -> &[PathBuf] {
-        &self.files
-    }
-
     /// The file that decided the value at `key`, e.g. `tasks.sys.priority`.
     pub fn origin(&self, key: &str) -> &Path {
-        let mut key = key;
-        loop {
-            if let Some(path) = self.origins.get(key) {
-                return path;
-            }
-            key = key.rsplit_once(['.', '[']).map_or("", |(above, _)| above);
-        }
+        nearest(&self.origins, key).expect("the root has an origin")
+    }
+
+    /// How messages name the place of a key: its file and line.
+    pub fn place(&self, key: &str) -> String {
+        let origin = self.origin(key);
+        let line = self.lines.get(origin).and_then(|lines| lines.find(key));
+        at_line(&display(origin), line)
     }
 
     /// Interprets the merged contents.
@@ -127,11 +124,15 @@ impl Document {
         let toml = ordered_toml::Deserializer::parse(&text)?;
         serde_path_to_error::deserialize(toml).map_err(|error| {
             let key = error.path().to_string();
-            let file = display(self.origin(&key));
+            let place = self.place(&key);
             let reason = error.into_inner();
             let reason = reason.message();
-            let at = if key == "." { "" } else { &key };
-            Diagnostic::new(format!("{file}: {at}: {reason}")).into()
+            let error = if key == "." {
+                format!("{place}: {reason}")
+            } else {
+                format!("{place}: {key}: {reason}")
+            };
+            Diagnostic::new(error).into()
         })
     }
 
@@ -184,11 +185,7 @@ struct Merge<'a> {
 impl Merge<'_> {
     fn tables(&mut self, path: &str, base: &mut Table, over: Table) {
         for (key, item) in over {
-            let here = if path.is_empty() {
-                key.clone()
-            } else {
-                format!("{path}.{key}")
-            };
+            let here = join(path, &key);
             match base.get_mut(&key) {
                 Some(below) => self.items(&here, below, item),
                 None => {
@@ -240,13 +237,7 @@ impl Merge<'_> {
     }
 
     fn origin(&self, path: &str) -> &Path {
-        let mut key = path;
-        loop {
-            if let Some(file) = self.origins.get(key) {
-                return file;
-            }
-            key = key.rsplit_once('.').map_or("", |(above, _)| above);
-        }
+        nearest(self.origins, path).expect("the root has an origin")
     }
 
     fn decided(&mut self, path: &str) {
@@ -262,16 +253,19 @@ impl Merge<'_> {
     }
 }
 
-fn parse(path: &Path, keys: &Keys) -> Result<DocumentMut> {
+/// Reads a file, and notes where its keys are.
+fn parse(path: &Path, keys: &Keys) -> Result<(DocumentMut, Lines)> {
     let file = display(path);
     let text = fs::read_to_string(path).map_err(|error| {
         Diagnostic::new(format!("{file}: cannot be read: {error}"))
     })?;
-    let table: DocumentMut = text.parse().map_err(|error| {
+    let table = toml_edit::Document::parse(text).map_err(|error| {
         let error = format!("{file}: {error}");
         Diagnostic::new(error.trim_end())
     })?;
-    Ok(keys::check(&file, table.as_table(), keys).into_result(table)?)
+    let lines = Lines::of(table.raw(), table.as_table());
+    keys::check(&file, table.as_table(), &lines, keys).into_result(())?;
+    Ok((table.into_mut(), lines))
 }
 
 fn base_files(path: &Path, inherit: &Item) -> Result<Vec<PathBuf>> {
@@ -310,6 +304,14 @@ pub fn normalise(path: &Path) -> PathBuf {
         }
     }
     clean
+}
+
+/// A file, and the line in it where that is known.
+pub fn at_line(file: &str, line: Option<usize>) -> String {
+    match line {
+        Some(line) => format!("{file}:{line}"),
+        None => file.to_owned(),
+    }
 }
 
 /// How messages name a file: relative to the current directory if it is below.

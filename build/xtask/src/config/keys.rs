@@ -7,6 +7,8 @@
 //! Each file is checked by itself, before inheritance is applied: only then is
 //! it known which file a key came from.
 
+use super::document::at_line;
+use super::lines::{Lines, join};
 use crate::diagnostic::{Diagnostic, Diagnostics, closest};
 use toml_edit::{Item, TableLike};
 
@@ -18,9 +20,11 @@ pub enum Keys {
     Named(&'static [(&'static str, &'static Keys)]),
     /// Any key, with the same contents under each.
     Each(&'static Keys),
+    /// Not any more; how to say the same now.
+    Former(&'static str),
 }
 
-use Keys::{Any, Each, Named};
+use Keys::{Any, Each, Former, Named};
 
 /// Application files.
 pub const APP: Keys = Named(&[
@@ -43,6 +47,20 @@ pub const APP: Keys = Named(&[
     ("mmio", &Any),
     ("auxflash", &Any),
     ("signing", &Any),
+    (
+        "outputs",
+        &Former("describe memories in the chip's memory.toml"),
+    ),
+    (
+        "peripherals",
+        &Former("describe peripherals in the chip's chip.toml"),
+    ),
+    (
+        "extern-regions",
+        &Former("describe memories in the chip's memory.toml"),
+    ),
+    ("supervisor", &Former("the first task is the supervisor")),
+    ("secure-separation", &Former("remove it")),
 ]);
 
 const KERNEL: Keys = Named(&[
@@ -73,6 +91,7 @@ const TASK: Keys = Named(&[
     ("config", &Any),
     ("copy-to-archive", &Any),
     ("bindeps", &BINDEP),
+    ("requires", &Former("limit a task's size with max-sizes")),
 ]);
 
 const BINDEP: Keys =
@@ -106,75 +125,82 @@ pub const BOARD: Keys = Named(&[("probe-rs", &Named(&[("chip-name", &Any)]))]);
 /// Reports every key of `table` that `keys` does not have.
 ///
 /// `file` is how messages name the file.
-pub fn check(file: &str, table: &dyn TableLike, keys: &Keys) -> Diagnostics {
-    let mut found = Diagnostics::default();
-    walk(file, "", table, keys, &mut found);
-    found
-}
-
-fn walk(
+pub fn check(
     file: &str,
-    path: &str,
     table: &dyn TableLike,
+    lines: &Lines,
     keys: &Keys,
-    found: &mut Diagnostics,
-) {
-    for (key, item) in table.iter() {
-        let here = if path.is_empty() {
-            key.into()
-        } else {
-            format!("{path}.{key}")
-        };
-        let below = match keys {
-            Any => return,
-            Each(below) => *below,
-            Named(known) => match known.iter().find(|(name, _)| *name == key) {
-                Some((_, below)) => *below,
-                None => {
-                    let names = known.iter().map(|(name, _)| *name);
-                    found.push(unknown(file, &here, key, names));
-                    continue;
-                }
-            },
-        };
-        walk_item(file, &here, item, below, found);
-    }
+) -> Diagnostics {
+    let mut check = Check {
+        file,
+        lines,
+        found: Diagnostics::default(),
+    };
+    check.table("", table, keys);
+    check.found
 }
 
-fn walk_item(
-    file: &str,
-    path: &str,
-    item: &Item,
-    keys: &Keys,
-    found: &mut Diagnostics,
-) {
-    if let Some(table) = item.as_table_like() {
-        walk(file, path, table, keys, found);
-    } else if let Some(tables) = item.as_array_of_tables() {
-        for (i, table) in tables.iter().enumerate() {
-            walk(file, &format!("{path}[{i}]"), table, keys, found);
+struct Check<'a> {
+    file: &'a str,
+    lines: &'a Lines,
+    found: Diagnostics,
+}
+
+impl Check<'_> {
+    fn table(&mut self, path: &str, table: &dyn TableLike, keys: &Keys) {
+        for (key, item) in table.iter() {
+            let here = join(path, key);
+            let below = match keys {
+                Any | Former(_) => return,
+                Each(below) => *below,
+                Named(known) => {
+                    let Some(below) = self.known(&here, key, known) else {
+                        continue;
+                    };
+                    below
+                }
+            };
+            self.item(&here, item, below);
         }
-    } else if let Some(array) = item.as_array() {
-        for (i, value) in array.iter().enumerate() {
-            if let Some(table) = value.as_inline_table() {
-                walk(file, &format!("{path}[{i}]"), table, keys, found);
+    }
+
+    fn item(&mut self, path: &str, item: &Item, keys: &Keys) {
+        if let Some(table) = item.as_table_like() {
+            self.table(path, table, keys);
+        } else if let Some(tables) = item.as_array_of_tables() {
+            for (i, table) in tables.iter().enumerate() {
+                self.table(&format!("{path}[{i}]"), table, keys);
+            }
+        } else if let Some(array) = item.as_array() {
+            for (i, value) in array.iter().enumerate() {
+                if let Some(table) = value.as_inline_table() {
+                    self.table(&format!("{path}[{i}]"), table, keys);
+                }
             }
         }
     }
-}
 
-fn unknown<'a>(
-    file: &str,
-    path: &str,
-    key: &str,
-    known: impl Iterator<Item = &'a str> + Clone,
-) -> Diagnostic {
-    let diagnostic = Diagnostic::new(format!("{file}: unknown key {path}"));
-    match closest(key, known.clone()) {
-        Some(name) => diagnostic.help(format!("did you mean \"{name}\"?")),
-        None => {
-            let names: Vec<_> = known.collect();
-            diagnostic.help(format!("known keys are {}", names.join(", ")))
-        }
+    /// What may be under a key; reports the key if there is no such.
+    fn known(
+        &mut self,
+        path: &str,
+        key: &str,
+        known: &[(&str, &'static Keys)],
+    ) -> Option<&'static Keys> {
+        let found = known.iter().find(|(name, _)| *name == key);
+        let current = known.iter().filter(|(_, k)| !matches!(k, Former(_)));
+        let names: Vec<&str> = current.map(|(name, _)| *name).collect();
+        let help = match found {
+            Some((_, Former(help))) => (*help).to_owned(),
+            Some((_, below)) => return Some(below),
+            None => match closest(key, names.iter().copied()) {
+                Some(name) => format!("did you mean \"{name}\"?"),
+                None => format!("known keys are {}", names.join(", ")),
+            },
+        };
+        let place = at_line(self.file, self.lines.find(path));
+        let error = format!("{place}: unknown key {path}");
+        self.found.push(Diagnostic::new(error).help(help));
+        None
     }
 }

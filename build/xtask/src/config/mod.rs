@@ -11,8 +11,11 @@ mod app;
 mod check;
 mod document;
 mod keys;
+mod lines;
 #[cfg(test)]
 pub mod sample;
+#[cfg(test)]
+mod schema_tests;
 mod target;
 
 pub use app::{App, Memory};

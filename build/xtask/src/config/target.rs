@@ -58,13 +58,30 @@ impl Target {
         }
     }
 
-    /// Bytes that an exception adds to a task's stack: eight words and the
-    /// word that may be lost to alignment, and what the floating-point
-    /// registers need on top of them.
+    /// Bytes that the stack check adds for an exception: eight words and the
+    /// word that may be lost to alignment, and sixteen floating-point
+    /// registers.
+    ///
+    /// The status word that comes with those registers, and its padding, are
+    /// left out as in every Hubris build tool: a stack that is enough there
+    /// has to be enough here.
     pub fn exception_frame(self) -> u32 {
         match self {
             Self::ThumbV6M | Self::ThumbV7EM => 36,
-            Self::ThumbV7EMHf | Self::ThumbV8MMainHf => 36 + 72,
+            Self::ThumbV7EMHf | Self::ThumbV8MMainHf => 36 + 64,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn floating_point_registers_count_where_the_abi_has_them() {
+        assert_eq!(Target::ThumbV6M.exception_frame(), 36);
+        assert_eq!(Target::ThumbV7EM.exception_frame(), 36);
+        assert_eq!(Target::ThumbV7EMHf.exception_frame(), 100);
+        assert_eq!(Target::ThumbV8MMainHf.exception_frame(), 100);
     }
 }

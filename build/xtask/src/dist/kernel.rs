@@ -38,7 +38,7 @@ impl Dist<'_> {
     }
 
     fn kernel_relocatable(&self) -> PathBuf {
-        self.dir().join("kernel.elf")
+        self.dir().join("kernel")
     }
 
     fn compile_kernel(&self, image: &Image) -> Result<Built> {
@@ -114,7 +114,7 @@ impl Dist<'_> {
                 return Err(Diagnostic::new(format!(
                     "{}: {key} ({limit}) is too small:\nthe kernel occupies \
                      {size} bytes",
-                    display(app.documents.app.origin(&key))
+                    app.documents.app.place(&key)
                 ))
                 .help(format!(
                     "raise it to {}",

@@ -35,6 +35,8 @@ pub struct Options {
     pub image_name: Option<String>,
     /// Show the commands that are run.
     pub verbose: bool,
+    /// Show the features of each crate before it is compiled.
+    pub edges: bool,
     /// Accept programs that contain paths of the user's home directory.
     pub skip_path_check: bool,
 }
@@ -140,9 +142,9 @@ pub fn dist(
     progress: &Progress,
     options: &Options,
 ) -> Result<Vec<Image>> {
+    let images = options.images(app)?;
     let toolchain = toolchain::find(&workspace.target, app.target, progress)?;
     progress.once(&toolchain.summary);
-    let images = options.images(app)?;
     let dist = Dist {
         workspace,
         app,
@@ -190,6 +192,7 @@ impl Dist<'_> {
             toolchain: self.toolchain,
             progress: self.progress,
             verbose: self.options.verbose,
+            edges: self.options.edges,
         }
     }
 

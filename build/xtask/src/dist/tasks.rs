@@ -197,11 +197,11 @@ impl Dist<'_> {
             let size = needs.get(memory).map_or(0, |need| need.size);
             if size > limit {
                 let key = format!("tasks.{name}.max-sizes.{memory}");
-                let file = self.app.documents.app.origin(&key);
+                let place = self.app.documents.app.place(&key);
                 return Err(Diagnostic::new(format!(
                     "{}: {key} ({limit}) is exceeded:\n{name} occupies \
                      {size} bytes",
-                    display(file)
+                    place
                 ))
                 .help(format!(
                     "raise it to {}",
@@ -228,7 +228,7 @@ impl Dist<'_> {
             return Ok(());
         }
         let key = format!("tasks.{name}.stacksize");
-        let file = self.app.documents.app.origin(&key);
+        let place = self.app.documents.app.place(&key);
         let chain: Vec<String> = depth
             .chain
             .iter()
@@ -237,7 +237,7 @@ impl Dist<'_> {
         Err(Diagnostic::new(format!(
             "{}: {key} ({size}) does not exceed the {needed} bytes that\n\
              {name} may need:\n{}\n{frame:>6}  for an interruption",
-            display(file),
+            place,
             chain.join("\n"),
         ))
         .help(format!("raise it to {}", (needed + 1).next_multiple_of(8)))
@@ -253,12 +253,10 @@ impl Dist<'_> {
         for slot in elf::task_slots(program)? {
             if !task.task_slots.contains_key(&slot.name) {
                 let key = format!("tasks.{name}.task-slots");
-                let file = self.app.documents.app.origin(&key);
+                let place = self.app.documents.app.place(&key);
                 return Err(Diagnostic::new(format!(
                     "{}: {key} does not bind slot \"{}\", which {} declares",
-                    display(file),
-                    slot.name,
-                    task.name
+                    place, slot.name, task.name
                 ))
                 .help(format!(
                     "add \"{0}\" if the task is called so, or {{ {0} = \

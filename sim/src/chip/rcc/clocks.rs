@@ -71,7 +71,8 @@ impl Clocks {
             },
             BlockId::Iwdg => self.lsi,
             BlockId::Rtc => self.rtc,
-            BlockId::Wwdg => self.pclk1,
+            BlockId::Wwdg | BlockId::Spi2 => self.pclk1,
+            BlockId::Spi1 => self.pclk2,
             _ => self.hclk1,
         }
     }

@@ -12,7 +12,7 @@ mod clocks;
 
 use super::access::{Access, Block, Write};
 use super::map::Group;
-use crate::CoreId;
+use crate::core_id::CoreId;
 pub(crate) use clocks::Clocks;
 
 mod cr {
@@ -69,6 +69,8 @@ pub enum ResetCause {
     Software,
     /// The independent watchdog expired.
     IndependentWatchdog,
+    /// The window watchdog expired or was refreshed too early.
+    WindowWatchdog,
     /// `FLASH_CR.OBL_LAUNCH` reloaded the option bytes.
     OptionBytes,
 }
@@ -82,6 +84,7 @@ impl ResetCause {
                 ResetCause::PowerOn => csr::BORRSTF,
                 ResetCause::Software => 1 << 28,
                 ResetCause::IndependentWatchdog => 1 << 29,
+                ResetCause::WindowWatchdog => 1 << 30,
                 ResetCause::OptionBytes => 1 << 25,
             }
     }

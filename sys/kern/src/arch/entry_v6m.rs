@@ -2,39 +2,31 @@
 // License, v. 2.0. If a copy of the MPL was not distributed with this
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
-//! In and out of the kernel.
+//! Into the kernel.
 //!
 //! A task's r4 to r11 go to its control block on every entry, so that the
-//! kernel and debuggers find them there, and come back from it. What the
-//! compiler's calling convention does not preserve, exception entry has put on
-//! the task's stack. The stack pointer and the regions of the memory protection
-//! unit are exchanged only when another task is to run.
+//! kernel and debuggers find them there. What the compiler's calling convention
+//! does not preserve, exception entry has put on the task's stack.
 //!
 //! The kernel is always entered from a task, so its stack is empty then, and a
-//! handler need not return: it leaves through [`resume`] or [`switch`], which
-//! forget its stack. As all registers have been saved already, and the compiler
-//! knows that the handler does not return, it saves none a second time.
+//! handler need not return: it leaves through [`exit`](super::exit). As all
+//! registers have been saved already, and the compiler knows that the handler
+//! does not return, it saves none a second time.
 
+use super::current::CURRENT_TASK_PTR;
+use super::exit::first_task;
+use super::fault;
 use super::handlers::deferred_switch;
-use super::start::MPU_ON;
-use super::{CURRENT_TASK_PTR, TaskPtr, fault};
-use crate::descs::{REGIONS_PER_TASK, TaskDesc};
-use crate::mpu::MpuImage;
+use super::phantom::FAULT_IS_FRESH;
 use crate::task::{SavedState, Task};
 use core::arch::naked_asm;
 use core::mem::offset_of;
 
-// The code below stores and loads the first nine words of a task as a block.
+// The code below stores the first eight words of a task as a block.
 const _: () = {
     assert!(offset_of!(Task, save) == 0);
     assert!(offset_of!(SavedState, r4) == 0);
-    assert!(offset_of!(SavedState, psp) == PSP);
 };
-
-const PSP: usize = 8 * 4;
-const DESCRIPTOR: usize = offset_of!(Task, descriptor);
-const REGIONS: usize =
-    offset_of!(TaskDesc, mpu) + offset_of!(MpuImage, regions);
 
 /// Saves r4 to r11 of the running task. Leaves its control block in r0, and
 /// its r11 in r7.
@@ -49,37 +41,6 @@ macro_rules! save_context {
          mov r6, r10
          mov r7, r11
          stm r1!, {{r4-r7}}"
-    };
-}
-
-/// Empties the kernel's stack.
-macro_rules! empty_stack {
-    () => {
-        "ldr r3, =_stack_start
-         mov sp, r3"
-    };
-}
-
-/// Loads r4 to r11 of the task in r1 and returns from the exception to it.
-/// Leaves r1 at what comes after them.
-macro_rules! load_context {
-    ($($and_then:literal),*) => {
-        concat!(
-            "mov r0, r1
-             adds r1, #16
-             ldm r1!, {{r4-r7}}
-             mov r8, r4
-             mov r9, r5
-             mov r10, r6
-             mov r11, r7
-             ldm r0!, {{r4-r7}}
-            ",
-            $($and_then,)*
-            "
-             movs r0, #2
-             mvns r0, r0
-             bx r0"
-        )
     };
 }
 
@@ -108,7 +69,7 @@ unsafe extern "C" fn SVCall() {
         "bx lr",
         ".pool",
         current = sym CURRENT_TASK_PTR,
-        fault_is_fresh = sym fault::FAULT_IS_FRESH,
+        fault_is_fresh = sym FAULT_IS_FRESH,
     )
 }
 
@@ -153,82 +114,5 @@ unsafe extern "C" fn HardFault() {
         current = sym CURRENT_TASK_PTR,
         kernel_fault = sym fault::kernel_fault,
         task_fault = sym fault::task_fault,
-    )
-}
-
-/// Leaves the kernel for the task that was running.
-///
-/// # Safety
-///
-/// The caller must be an exception handler that was entered from `current`,
-/// the running task.
-#[unsafe(naked)]
-pub unsafe extern "C" fn resume(current: TaskPtr) -> ! {
-    naked_asm!(empty_stack!(), "mov r1, r0", load_context!(), ".pool",)
-}
-
-/// Leaves the kernel for another task than the one that was running.
-///
-/// # Safety
-///
-/// As for [`resume`]. `next` must be a runnable task.
-#[unsafe(naked)]
-pub unsafe extern "C" fn switch(current: TaskPtr, next: TaskPtr) -> ! {
-    naked_asm!(
-        "mrs r2, psp",
-        "str r2, [r0, #{psp}]",
-        "ldr r2, ={current}",
-        "str r1, [r2]",
-        "movs r2, #{descriptor}",
-        "ldr r2, [r1, r2]",
-        "adds r2, #{regions}",
-        empty_stack!(),
-        // MPU_CTRL. While regions change they must not be in force: an old
-        // size at a new base could cover the kernel.
-        "ldr r0, =0xE000ED94",
-        "movs r3, #0",
-        "str r3, [r0]",
-        // MPU_RBAR and MPU_RASR.
-        "movs r3, #{count}",
-        "1:",
-        "ldm r2!, {{r4, r5}}",
-        "str r4, [r0, #8]",
-        "str r5, [r0, #12]",
-        "subs r3, #1",
-        "bne 1b",
-        "movs r3, #{mpu_on}",
-        "str r3, [r0]",
-        "dsb",
-        load_context!(
-            "ldr r2, [r1]
-             msr psp, r2"
-        ),
-        ".pool",
-        current = sym CURRENT_TASK_PTR,
-        psp = const PSP,
-        descriptor = const DESCRIPTOR,
-        regions = const REGIONS,
-        count = const REGIONS_PER_TASK,
-        mpu_on = const MPU_ON,
-    )
-}
-
-/// Leaves the kernel for the first time.
-#[unsafe(naked)]
-unsafe extern "C" fn first_task() {
-    naked_asm!(
-        "ldr r1, ={current}",
-        "ldr r1, [r1]",
-        // Thread mode is unprivileged from now on.
-        "movs r2, #1",
-        "msr control, r2",
-        "isb",
-        empty_stack!(),
-        load_context!(
-            "ldr r2, [r1]
-             msr psp, r2"
-        ),
-        ".pool",
-        current = sym CURRENT_TASK_PTR,
     )
 }

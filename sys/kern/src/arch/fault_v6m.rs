@@ -4,21 +4,14 @@
 
 //! Faults.
 //!
-//! ARMv6-M has one fault and no status. If a task makes a system call on a bad
-//! stack, the fault is taken first, and SVCall is still pending when its
-//! handler returns. There is no way to ask for that, or to undo it. So the
-//! handler of the fault makes PendSV pending, too. SVCall comes before it,
-//! because it has the smaller number, and the next task only after both. An
-//! SVCall before that PendSV is a phantom.
+//! ARMv6-M has one fault and no status.
 
 use super::TaskPtr;
 use super::handlers::fault_current;
+use super::phantom::FAULT_IS_FRESH;
 use abi::FaultInfo;
-use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use core::sync::atomic::Ordering::Relaxed;
 use cortex_m::peripheral::SCB;
-
-/// A fault has been handled, and no task has run since.
-pub static FAULT_IS_FRESH: AtomicBool = AtomicBool::new(false);
 
 /// Deals with a fault that hit a task.
 ///
@@ -39,9 +32,4 @@ pub unsafe extern "C" fn task_fault(current: TaskPtr) -> ! {
 /// Always.
 pub extern "C" fn kernel_fault() -> ! {
     panic!("fault in the kernel");
-}
-
-/// Notes that PendSV has come, and any phantom before it.
-pub fn no_more_phantoms() {
-    FAULT_IS_FRESH.store(false, Relaxed);
 }

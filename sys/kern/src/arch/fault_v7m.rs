@@ -107,7 +107,7 @@ pub unsafe extern "C" fn task_fault(current: TaskPtr, exception: u32) -> ! {
 /// runs.
 #[cfg(fpu)]
 fn forget_unsavable_state(current: TaskPtr, psp: u32) {
-    use super::{Processor, kernel};
+    use super::processor::{Processor, kernel};
     use crate::machine::Machine;
     use crate::slice::Slice;
 

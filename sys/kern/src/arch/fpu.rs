@@ -8,8 +8,9 @@
 //! s0 to s15 on the stack and fills it only when the kernel touches the unit,
 //! which it does to switch tasks (lazy stacking, B1.5.7).
 
-use crate::task::FpRegisters;
+use crate::task::SavedState;
 use core::arch::asm;
+use core::mem::offset_of;
 use cortex_m::peripheral::{FPU, SCB};
 
 /// FPCCR: room on the stack has not been filled yet (B3.2.21).
@@ -41,13 +42,16 @@ pub fn forget_lazy_state() {
 }
 
 /// Loads s16 to s31.
-pub fn load(registers: &FpRegisters) {
+pub fn load(save: &SavedState) {
     // SAFETY: the kernel does not use these registers, nor does the compiler
     // when it compiles integer code.
     unsafe {
         asm!(
-            "vldm {registers}, {{s16-s31}}",
-            registers = in(reg) registers,
+            "add {first}, {save}, #{s16}",
+            "vldm {first}, {{s16-s31}}",
+            first = out(reg) _,
+            save = in(reg) save,
+            s16 = const offset_of!(SavedState, s16),
             options(nostack, readonly, preserves_flags),
         );
     }

@@ -2,23 +2,21 @@
 // License, v. 2.0. If a copy of the MPL was not distributed with this
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
-//! What the entry code jumps to, and the handlers that need no entry code.
+//! System calls and deferred switches, to which the entry code jumps, and the
+//! handlers that need no entry code.
 
-use super::entry::{resume, switch};
-use super::{TaskPtr, kernel, trace};
+use super::TaskPtr;
+use super::current::SyscallTable;
+use super::events::{end_of_syscall, events};
+use super::exit::{resume, switch};
+use super::processor::{kernel, reschedule};
 use crate::fail::die;
-use crate::kernel::NextTask;
-use crate::profiling::events;
+use crate::machine::NextTask;
 use abi::{FaultInfo, UsageError};
+use core::arch::global_asm;
 use core::sync::atomic::AtomicBool;
 use core::sync::atomic::Ordering::Relaxed;
 use cortex_m::peripheral::SCB;
-
-/// Handles a system call of the running task.
-pub type Syscall = unsafe extern "C" fn(caller: TaskPtr) -> !;
-
-/// System calls by number; from 14 on there are none.
-pub type SyscallTable = [Syscall; 16];
 
 /// The table that is in use, unless system calls are traced.
 pub static SYSCALLS: SyscallTable = [
@@ -39,6 +37,26 @@ pub static SYSCALLS: SyscallTable = [
     bad_number,
     bad_number,
 ];
+
+// `CURRENT_TASK_PTR` and `KERNEL_SYSCALLS`, side by side so that one
+// instruction loads both. Debuggers want the former to have four bytes and a
+// symbol.
+global_asm!(
+    ".section .data.kern_entry, \"aw\", %progbits",
+    ".balign 8",
+    ".global CURRENT_TASK_PTR",
+    ".type CURRENT_TASK_PTR, %object",
+    ".size CURRENT_TASK_PTR, 4",
+    "CURRENT_TASK_PTR:",
+    ".word 0",
+    ".global KERNEL_SYSCALLS",
+    ".type KERNEL_SYSCALLS, %object",
+    ".size KERNEL_SYSCALLS, 4",
+    "KERNEL_SYSCALLS:",
+    ".word {syscalls}",
+    ".text",
+    syscalls = sym SYSCALLS,
+);
 
 /// Defines an entry of the table: it calls a method of the kernel.
 ///
@@ -116,24 +134,6 @@ pub unsafe fn fault_current(current: TaskPtr, info: FaultInfo) -> ! {
     unsafe { switch(current, next) }
 }
 
-/// Leaves the kernel for the task that the scheduler chooses.
-///
-/// # Safety
-///
-/// As for [`fault_current`].
-#[inline(never)]
-pub unsafe fn reschedule(current: TaskPtr) -> ! {
-    // SAFETY: our caller promises what is needed.
-    unsafe {
-        let next = kernel().select(current);
-        if next == current {
-            resume(current)
-        } else {
-            switch(current, next)
-        }
-    }
-}
-
 /// PendSV has been made pending for a switch of tasks. It is for other reasons,
 /// too, but a switch that nobody asked for could pass the processor on to a
 /// task that is no more important than the one that runs.
@@ -152,8 +152,8 @@ fn pend_switch() {
 /// Only for the entry code.
 pub unsafe extern "C" fn deferred_switch(current: TaskPtr) -> ! {
     #[cfg(armv6m)]
-    super::fault::no_more_phantoms();
-    trace::end_of_syscall(current);
+    super::phantom::FAULT_IS_FRESH.store(false, Relaxed);
+    end_of_syscall(current);
     let wanted = SWITCH_WANTED.load(Relaxed);
     // SAFETY: our caller promises what is needed.
     unsafe {
@@ -194,7 +194,9 @@ unsafe extern "C" fn DefaultHandler() {
     /// The exception number of external interrupt 0.
     const FIRST_IRQ: u32 = 16;
 
-    crate::profiling::event_isr_enter();
+    if let Some(events) = events() {
+        (events.isr_enter)();
+    }
     let exception = ipsr();
     let Some(irq) = exception.checked_sub(FIRST_IRQ) else {
         die("unexpected exception", exception);
@@ -203,7 +205,9 @@ unsafe extern "C" fn DefaultHandler() {
     if unsafe { kernel() }.interrupt(irq) {
         pend_switch();
     }
-    crate::profiling::event_isr_exit();
+    if let Some(events) = events() {
+        (events.isr_exit)();
+    }
 }
 
 /// The number of the exception that is being handled.

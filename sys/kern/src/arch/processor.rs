@@ -2,18 +2,30 @@
 // License, v. 2.0. If a copy of the MPL was not distributed with this
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
-use super::{HUBRIS_TASK_TABLE_SPACE, SHARED, TICKS, entry, handlers, memory};
-use crate::config::{CONFIG, Config, HUBRIS_IMAGE_ID, TASK_COUNT};
-use crate::kernel::{NextTask, Shared};
-use crate::machine::{Machine, STACK_PAINT};
+use super::config::{CONFIG, HUBRIS_IMAGE_ID};
+use super::{TaskPtr, exit, memory};
+use crate::config::Config;
+use crate::kernel::Kernel;
+use crate::machine::{Machine, NextTask, STACK_PAINT};
+use crate::sizes::TASK_COUNT;
 #[cfg(feature = "dump")]
 use crate::slice::Slice;
 use crate::slice::{Readable, Writable};
-use crate::task::{SavedState, Task};
+use crate::task::{SavedState, Shared, Task};
 use abi::{LeaseAttributes, ULease};
 use core::convert::Infallible;
 use core::ptr;
 use cortex_m::peripheral::{NVIC, SCB};
+
+/// Ticks since boot.
+#[used]
+#[unsafe(no_mangle)]
+static mut TICKS: u64 = 0;
+
+/// What the kernel knows beyond the tasks and the clock. Debuggers want it in
+/// one piece, which the optimiser would not leave it in otherwise.
+#[used]
+static mut SHARED: Shared = Shared::INITIAL;
 
 /// The processor, its memory, and the kernel's statics.
 pub struct Processor(());
@@ -60,36 +72,6 @@ fn locate(irq: u32) -> (usize, u32) {
     (irq as usize / 32 % 16, 1 << (irq % 32))
 }
 
-/// Refers to a task by the address of its control block.
-///
-/// There is one for each entry of the task table, and no others.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-#[repr(transparent)]
-pub struct TaskPtr(*mut Task);
-
-// SAFETY: it is only an address; what may be done with it is up to
-// `Processor`.
-unsafe impl Sync for TaskPtr {}
-
-impl TaskPtr {
-    /// The task of that index.
-    ///
-    /// # Panics
-    ///
-    /// If there is none.
-    pub const fn to(index: usize) -> Self {
-        assert!(index < TASK_COUNT);
-        let table = (&raw mut HUBRIS_TASK_TABLE_SPACE).cast::<Task>();
-        // SAFETY: an entry of the table.
-        Self(unsafe { table.add(index) })
-    }
-
-    /// The address of the control block.
-    pub fn as_ptr(self) -> *mut Task {
-        self.0
-    }
-}
-
 impl Machine for Processor {
     type TaskRef = TaskPtr;
     /// There is none: by then the task is running.
@@ -108,9 +90,9 @@ impl Machine for Processor {
         // and `next` is runnable.
         unsafe {
             match next {
-                NextTask::Same => entry::resume(caller),
-                NextTask::Specific(next) => entry::switch(caller, next),
-                NextTask::Other => handlers::reschedule(caller),
+                NextTask::Same => exit::resume(caller),
+                NextTask::Specific(next) => exit::switch(caller, next),
+                NextTask::Other => reschedule(caller),
             }
         }
     }
@@ -134,7 +116,7 @@ impl Machine for Processor {
     fn task(&self, task: TaskPtr) -> &Task {
         // SAFETY: an entry of the table, which is initialised and only
         // accessed through the one `Processor` there is; it is borrowed.
-        unsafe { &*task.0 }
+        unsafe { &*task.as_ptr() }
     }
 
     #[inline(always)]
@@ -142,7 +124,7 @@ impl Machine for Processor {
         // SAFETY: an entry of the table, which is initialised and only
         // accessed through the one `Processor` there is; it is mutably
         // borrowed.
-        unsafe { &mut *task.0 }
+        unsafe { &mut *task.as_ptr() }
     }
 
     #[inline(always)]
@@ -236,7 +218,7 @@ impl Machine for Processor {
         #[cfg(fpu)]
         {
             super::fpu::forget_lazy_state();
-            super::fpu::load(&save.fp);
+            super::fpu::load(save);
         }
     }
 
@@ -279,7 +261,7 @@ impl Machine for Processor {
 
     #[cfg(feature = "dump")]
     fn control_block(&self, task: TaskPtr) -> Slice {
-        let base = task.0.expose_provenance() as u32;
+        let base = task.as_ptr().expose_provenance() as u32;
         match Slice::bytes(base, size_of::<Task>() as u32) {
             Ok(slice) => slice,
             Err(_) => panic!(),
@@ -302,5 +284,39 @@ impl Machine for Processor {
 
     fn reset(&mut self) -> ! {
         SCB::sys_reset()
+    }
+}
+
+/// The kernel.
+///
+/// # Safety
+///
+/// The task table must be initialised. The caller must be the only one at
+/// work: either [`start`](super::start), or a handler of the kernel's priority. It must drop
+/// the result before it calls this again.
+#[inline(always)]
+pub unsafe fn kernel() -> Kernel<Processor> {
+    Kernel {
+        // SAFETY: our caller promises that it will be the only one.
+        machine: unsafe { Processor::new() },
+    }
+}
+
+/// Leaves the kernel for the task that the scheduler chooses.
+///
+/// # Safety
+///
+/// The kernel must have been entered from `current`, the running task, and not
+/// be at work any more.
+#[inline(never)]
+pub unsafe fn reschedule(current: TaskPtr) -> ! {
+    // SAFETY: our caller promises what is needed.
+    unsafe {
+        let next = kernel().select(current);
+        if next == current {
+            exit::resume(current)
+        } else {
+            exit::switch(current, next)
+        }
     }
 }

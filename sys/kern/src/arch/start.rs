@@ -2,16 +2,17 @@
 // License, v. 2.0. If a copy of the MPL was not distributed with this
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
-use super::{CURRENT_TASK_PTR, TaskPtr, kernel};
-use crate::config::{HUBRIS_TASK_DESCS, IRQ_COUNT, TASK_COUNT};
+use super::TaskPtr;
+use super::config::HUBRIS_TASK_DESCS;
+use super::current::CURRENT_TASK_PTR;
+use super::processor::kernel;
+use crate::descs::TaskDesc;
+use crate::mpu::MPU_ON;
+use crate::sizes::{IRQ_COUNT, TASK_COUNT};
 use crate::task::Task;
 use core::sync::atomic::Ordering;
 use cortex_m::peripheral::syst::SystClkSource;
 use cortex_m::peripheral::{MPU, NVIC, Peripherals, SCB, SYST};
-
-/// MPU_CTRL: enable the unit, and give privileged code the default memory map
-/// where no region says otherwise (B3.5.5).
-pub(super) const MPU_ON: u32 = 1 << 0 | 1 << 2;
 
 /// The lowest priority there is; processors implement some of the upper bits.
 const LOWEST_PRIORITY: u8 = 0xFF;
@@ -24,7 +25,7 @@ const LOWEST_PRIORITY: u8 = 0xFF;
 pub unsafe fn start(tick_divisor: u32) -> ! {
     for (i, desc) in HUBRIS_TASK_DESCS.iter().enumerate() {
         // SAFETY: nobody else uses the table yet.
-        unsafe { TaskPtr::to(i).as_ptr().write(Task::new(desc)) };
+        unsafe { prepare_task(TaskPtr::to(i), desc) };
     }
     // SAFETY: the table is initialised, and no exception can come.
     let mut kernel = unsafe { kernel() };
@@ -48,6 +49,18 @@ pub unsafe fn start(tick_divisor: u32) -> ! {
     loop {
         cortex_m::asm::wfi();
     }
+}
+
+/// Initialises an entry of the task table.
+///
+/// # Safety
+///
+/// The entry must not be in use.
+// Or else there is a copy of this for each task.
+#[inline(never)]
+unsafe fn prepare_task(task: TaskPtr, desc: &'static TaskDesc) {
+    // SAFETY: an entry of the table, and our caller promises the rest.
+    unsafe { task.as_ptr().write(Task::new(desc)) };
 }
 
 /// Gives the kernel's exceptions their common priority, and enables faults

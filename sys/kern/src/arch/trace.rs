@@ -5,26 +5,19 @@
 //! Reporting of system calls to the application.
 //!
 //! Untraced system calls know nothing about it. When tracing is on, the entry
-//! code uses another table, whose one handler reports the beginning. A system
-//! call can end in many places, but before a task runs there is PendSV, if it
-//! has been made pending; its handler reports the end.
+//! code uses another table, whose one handler reports the beginning.
 
-use super::handlers::{SYSCALLS, Syscall, SyscallTable};
-use super::{KERNEL_SYSCALLS, TaskPtr};
-use crate::profiling::events;
-use crate::task::Task;
-use core::ptr;
-use core::sync::atomic::AtomicPtr;
+use super::TaskPtr;
+use super::current::{KERNEL_SYSCALLS, Syscall, SyscallTable};
+use super::events::{EventsTable, beginning_of_syscall, configure};
+use super::handlers::SYSCALLS;
 use core::sync::atomic::Ordering::Relaxed;
-use cortex_m::peripheral::SCB;
 
 static TRACED: SyscallTable = [traced; 16];
 
-/// The task whose system call's end has not been reported yet.
-static CALLER: AtomicPtr<Task> = AtomicPtr::new(ptr::null_mut());
-
-/// Has system calls reported from now on.
-pub fn trace_syscalls() {
+/// Has the functions in `table` called from now on.
+pub fn trace(table: &'static EventsTable) {
+    configure(table);
     KERNEL_SYSCALLS.store((&raw const TRACED).cast_mut(), Relaxed);
 }
 
@@ -36,29 +29,10 @@ pub fn trace_syscalls() {
 unsafe extern "C" fn traced(caller: TaskPtr) -> ! {
     // SAFETY: the entry code has saved the caller's registers there.
     let number = unsafe { (*caller.as_ptr()).save.r11 };
-    if let Some(events) = events() {
-        (events.syscall_enter)(number);
-        CALLER.store(caller.as_ptr(), Relaxed);
-        SCB::set_pendsv();
-    }
+    beginning_of_syscall(caller, number);
     let [.., bad_number] = SYSCALLS;
     let handler: Syscall =
         SYSCALLS.get(number as usize).copied().unwrap_or(bad_number);
     // SAFETY: we are what the entry code would have jumped to.
     unsafe { handler(caller) }
-}
-
-/// Reports the end of a system call, if there is one to report.
-pub fn end_of_syscall(current: TaskPtr) {
-    let caller = CALLER.load(Relaxed);
-    if caller.is_null() {
-        return;
-    }
-    CALLER.store(ptr::null_mut(), Relaxed);
-    if let Some(events) = events() {
-        if caller != current.as_ptr() {
-            (events.context_switch)(current.as_ptr().addr());
-        }
-        (events.syscall_exit)();
-    }
 }

@@ -6,7 +6,7 @@ use super::world::{
     DEVICE, DMA, Recv, SHARED, SIZE, Send, Setup, WRITE_ONLY, code, data,
 };
 use crate::kernel::Kernel;
-use crate::kernel::NextTask::{Other, Same, Specific};
+use crate::machine::NextTask::{Other, Same, Specific};
 use crate::tests::world::World;
 use abi::{
     DEFECT, FaultInfo, FaultSource, SchedState, Sysnum, TaskId, UsageError,

@@ -7,7 +7,7 @@ use super::world::{
     control_block, data, response,
 };
 use crate::kernel::Kernel;
-use crate::kernel::NextTask::Same;
+use crate::machine::NextTask::Same;
 use crate::tests::world::World;
 use abi::{FaultInfo, FaultSource, UsageError};
 use std::vec::Vec;

@@ -4,8 +4,8 @@
 
 use super::world::{Recv, Setup};
 use crate::kernel::Kernel;
-use crate::kernel::NextTask::Same;
 use crate::machine::Machine;
+use crate::machine::NextTask::Same;
 use crate::tests::world::World;
 use abi::{Sysnum, UsageError};
 use std::vec::Vec;

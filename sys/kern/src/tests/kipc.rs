@@ -4,7 +4,7 @@
 
 use super::world::{DEVICE, DMA, Send, Setup, code, data, response};
 use crate::kernel::Kernel;
-use crate::kernel::NextTask::Same;
+use crate::machine::NextTask::Same;
 use crate::tests::world::World;
 use abi::{FaultInfo, FaultSource, SchedState, Sysnum, TaskId, UsageError};
 use std::vec::Vec;

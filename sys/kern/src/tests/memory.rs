@@ -4,9 +4,8 @@
 
 //! Which slices are accessible.
 
-use crate::descs::{
-    REGIONS_PER_TASK, RegionAttributes as A, RegionDesc, TaskDesc,
-};
+use crate::descs::TaskDesc;
+use crate::region::{REGIONS_PER_TASK, RegionAttributes as A, RegionDesc};
 use crate::set::place;
 use crate::slice::{CopyFault, LeaseTable, Slice, SliceFault, check_copy};
 use proptest::prelude::{Just, Strategy};

@@ -4,7 +4,7 @@
 
 use super::world::{DEVICE, DMA, Recv, SHARED, Send, Setup, code, data};
 use crate::kernel::Kernel;
-use crate::kernel::NextTask::{Other, Same, Specific};
+use crate::machine::NextTask::{Other, Same, Specific};
 use crate::tests::world::World;
 use abi::{
     FaultInfo, FaultSource, ReplyFaultReason, SchedState, Sysnum, TaskId,

@@ -3,9 +3,10 @@
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
 use super::world::{Recv, SIZE, STACK, Send, Setup, code, data};
-use crate::descs::{RegionAttributes as A_, RegionDesc, TaskDesc};
+use crate::descs::TaskDesc;
 use crate::kernel::Kernel;
-use crate::kernel::NextTask::{Other, Same};
+use crate::machine::NextTask::{Other, Same};
+use crate::region::{RegionAttributes as A_, RegionDesc};
 use crate::set::place;
 use crate::task::Task;
 use crate::tests::world::World;

@@ -62,10 +62,10 @@ fn a_replier_goes_on_until_it_blocks() {
     wait(&mut k, 0);
     k.meet(1, Send::to(k.id(1)), 2);
     let next = k.do_reply(1, k.id(2), 0, (0, 0));
-    assert_eq!(next, crate::kernel::NextTask::Same);
+    assert_eq!(next, crate::machine::NextTask::Same);
     assert_eq!(
         k.do_recv(1, Recv::default()),
-        crate::kernel::NextTask::Specific(2)
+        crate::machine::NextTask::Specific(2)
     );
 }
 

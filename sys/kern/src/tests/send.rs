@@ -3,7 +3,7 @@
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
 use super::world::{DEVICE, DMA, Got, Recv, SHARED, Send, Setup, code, data};
-use crate::kernel::NextTask::{Other, Same, Specific};
+use crate::machine::NextTask::{Other, Same, Specific};
 use abi::{
     FaultInfo, FaultSource, SchedState, TaskId, UsageError, dead_response_code,
 };

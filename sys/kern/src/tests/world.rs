@@ -4,16 +4,17 @@
 
 //! A machine without a processor, and a way to write down what tasks do.
 
-use crate::config::Config;
-use crate::descs::{RegionAttributes as A, RegionDesc, TaskDesc};
-use crate::irq::{IrqGroup, IrqTable};
-use crate::kernel::{Kernel, NextTask, Shared};
-use crate::machine::Machine;
+use crate::config::{Config, IrqGroup, IrqTable};
+use crate::descs::TaskDesc;
+
+use crate::kernel::Kernel;
+use crate::machine::{Machine, NextTask};
+use crate::region::{RegionAttributes as A, RegionDesc};
 use crate::set::{Order, TaskSet, place};
 #[cfg(feature = "dump")]
 use crate::slice::Slice;
 use crate::slice::{Readable, Writable};
-use crate::task::{SavedState, Task};
+use crate::task::{SavedState, Shared, Task};
 use abi::{
     FaultInfo, Generation, InterruptOwner, LeaseAttributes, SchedState, Sysnum,
     TaskId, TaskState, ULease,

@@ -39,9 +39,9 @@ impl Port {
         Self(registers)
     }
 
-    pub fn read(&mut self) -> u8 {
-        while self.0.state.get() & STATE_RX_FULL == 0 {}
-        self.0.data.get() as u8
+    pub fn read(&mut self) -> Option<u8> {
+        let is_full = self.0.state.get() & STATE_RX_FULL != 0;
+        is_full.then(|| self.0.data.get() as u8)
     }
 
     pub fn write(&mut self, byte: u8) {

@@ -22,10 +22,9 @@ impl Port {
         Self(usart)
     }
 
-    pub fn read(&mut self) -> u8 {
+    pub fn read(&mut self) -> Option<u8> {
         let mut byte = [0];
-        while self.0.read_into(&mut byte) == 0 {}
-        byte[0]
+        (self.0.read_into(&mut byte) > 0).then_some(byte[0])
     }
 
     pub fn write(&mut self, byte: u8) {

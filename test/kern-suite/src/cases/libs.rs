@@ -96,7 +96,7 @@ fn ids_are_made_of_index_and_generation() {
 }
 
 fn the_number_of_tasks_is_known() {
-    assert_eq!(NUM_TASKS, 9);
+    assert_eq!(NUM_TASKS, 10);
     assert_eq!(TASK_NAMES.len(), NUM_TASKS);
 }
 
@@ -110,6 +110,7 @@ fn tasks_are_numbered_in_order() {
         Task::minor,
         Task::idol,
         Task::dormant,
+        Task::hiffy,
         Task::idle,
     ];
     for (index, task) in tasks.into_iter().enumerate() {

@@ -15,7 +15,6 @@ mod tests;
 pub use regions::{MAX_REGIONS, mapped_regions, owned_memories};
 
 use super::App;
-use super::document::display;
 use crate::diagnostic::{Diagnostic, Diagnostics, closest};
 
 /// Checks a whole application.
@@ -64,18 +63,17 @@ impl Check<'_> {
 
     /// `file: key` of a key of the application file.
     fn at(&self, key: &str) -> String {
-        let file = self.app.documents.app.origin(key);
-        format!("{}: {key}", display(file))
+        format!("{}: {key}", self.app.documents.app.place(key))
     }
 
     /// `file: key` of a key of the memory file.
     fn at_memory(&self, key: &str) -> String {
-        format!("{}: {key}", display(&self.app.documents.memory.files()[0]))
+        format!("{}: {key}", self.app.documents.memory.place(key))
     }
 
     /// `file: key` of a key of the chip file.
     fn at_chip(&self, key: &str) -> String {
-        format!("{}: {key}", display(&self.app.documents.chip.files()[0]))
+        format!("{}: {key}", self.app.documents.chip.place(key))
     }
 
     /// Reports a name that refers to nothing.

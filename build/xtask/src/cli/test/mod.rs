@@ -1,0 +1,186 @@
+// This Source Code Form is subject to the terms of the Mozilla Public
+// License, v. 2.0. If a copy of the MPL was not distributed with this
+// file, You can obtain one at https://mozilla.org/MPL/2.0/.
+
+//! `test` and `bench`.
+
+mod harness;
+mod images;
+
+pub use images::build_images;
+
+use super::{AppArgs, BuildArgs, probe};
+use crate::diagnostic::Diagnostic;
+use crate::progress::Progress;
+use crate::workspace::Workspace;
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+use std::fmt;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+/// The package that benchmarks whole images on the simulator.
+const BENCHMARKS: &str = "system-tests";
+
+#[derive(Args)]
+pub struct Test {
+    #[command(flatten)]
+    build: BuildArgs,
+    /// Only tests whose names contain this. If it is an application file, then
+    /// its image is written to a board, and Humility runs the tests there
+    #[arg(value_name = "FILTER|APP.TOML")]
+    what: Option<String>,
+    /// On a board: test what is on the chip, without writing to it
+    #[arg(short, long)]
+    noflash: bool,
+}
+
+#[derive(Args)]
+pub struct Bench {
+    #[command(flatten)]
+    build: BuildArgs,
+}
+
+/// What a group of tests has come to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    passed: usize,
+    pub failed: usize,
+    ignored: usize,
+}
+
+/// Something that failed, and the command that repeats just that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Failure {
+    name: String,
+    repeat: String,
+}
+
+/// What a group of tests has come to, and what of it failed.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    pub tally: Tally,
+    failures: Vec<Failure>,
+}
+
+impl Tally {
+    fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.ignored += other.ignored;
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} passed, {} failed", self.passed, self.failed)?;
+        match self.ignored {
+            0 => Ok(()),
+            ignored => write!(f, ", {ignored} skipped"),
+        }
+    }
+}
+
+impl Outcome {
+    fn passed(&mut self) {
+        self.tally.passed += 1;
+    }
+
+    fn failed(&mut self, name: String, repeat: String) {
+        self.tally.failed += 1;
+        self.failures.push(Failure { name, repeat });
+    }
+
+    /// As an exit status.
+    pub fn code(&self) -> ExitCode {
+        match self.tally.failed {
+            0 => ExitCode::SUCCESS,
+            _ => ExitCode::FAILURE,
+        }
+    }
+}
+
+impl Test {
+    /// Runs every test of the repository, or those of an image on a board.
+    pub fn run(self, workspace: &Workspace) -> Result<ExitCode> {
+        if let Some(app) = &self.what
+            && app.ends_with(".toml")
+        {
+            let app = AppArgs::new(PathBuf::from(app), self.build);
+            return probe::test(app, workspace, self.noflash);
+        }
+        if self.noflash {
+            return Err(Diagnostic::new("--noflash is about a board")
+                .help("name an application file, too")
+                .into());
+        }
+
+        let members = workspace.default_members()?;
+        // What is under `test/` looks at images; the others test themselves.
+        let (system, host): (Vec<_>, Vec<_>) = members
+            .into_iter()
+            .partition(|member| member.folder.starts_with("test"));
+        let tests = harness::Tests {
+            workspace,
+            filter: self.what.as_deref(),
+            verbose: self.build.verbose > 0,
+        };
+        let mut total = Outcome::default();
+        let mut phase = |name: &str, outcome: Outcome, since: Instant| {
+            let seconds = since.elapsed().as_secs();
+            println!("{name:<13} {}  ({seconds} s)", outcome.tally);
+            total.tally.add(outcome.tally);
+            total.failures.extend(outcome.failures);
+        };
+
+        let start = Instant::now();
+        phase("host tests", tests.run(&host, Vec::new())?, start);
+        let start = Instant::now();
+        let progress = Progress::of_phases();
+        let (images, variables) =
+            build_images(workspace, &progress, &self.build)?;
+        drop(progress);
+        phase("images", images, start);
+        let start = Instant::now();
+        phase("system tests", tests.run(&system, variables)?, start);
+
+        if !total.failures.is_empty() {
+            println!("failed, and how to repeat it:");
+        }
+        for Failure { name, repeat } in &total.failures {
+            println!("  {name}\n    {repeat}");
+        }
+        println!("{}", total.tally);
+        Ok(total.code())
+    }
+}
+
+impl Bench {
+    /// Runs the benchmarks among the system tests.
+    pub fn run(self, workspace: &Workspace) -> Result<ExitCode> {
+        if !workspace.has_benchmarks(BENCHMARKS)? {
+            let error =
+                Diagnostic::new(format!("{BENCHMARKS} has no benchmarks"));
+            return Err(error
+                .help("write them as programs in test/system/benches")
+                .into());
+        }
+        let progress = Progress::of_phases();
+        let (images, variables) =
+            build_images(workspace, &progress, &self.build)?;
+        drop(progress);
+        let broken = images.tally.failed;
+        ensure!(broken == 0, "there are images that cannot be built");
+        let mut cargo = workspace.host_cargo();
+        cargo
+            .args(["bench", "--profile", "dev", "--package", BENCHMARKS])
+            .envs(variables);
+        let status = cargo.status().context("running cargo bench")?;
+        Ok(if status.success() {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        })
+    }
+}

@@ -1,0 +1,110 @@
+// This Source Code Form is subject to the terms of the Mozilla Public
+// License, v. 2.0. If a copy of the MPL was not distributed with this
+// file, You can obtain one at https://mozilla.org/MPL/2.0/.
+
+//! The kernel calls the profiling hooks of its application. The images of the
+//! vehicle `m4f` and one of `m0plus` have some, so cases run with them, too.
+
+use abi::Sysnum;
+use sim::{CoreId, CpuKind, Image, Soc, ms, us};
+use test_kern_conformance::{Tables, build};
+
+const CPU1: CoreId = CoreId::Cpu1;
+
+/// The images with hooks, and their processors.
+const PROFILED: [(&str, CpuKind); 2] = [
+    ("m4f-system", CpuKind::CortexM4F),
+    ("m0plus-system", CpuKind::CortexM0Plus),
+];
+
+/// A system on which a case has run.
+fn after((image, kind): (&str, CpuKind), case: &str) -> Soc {
+    let directory = build(image).unwrap();
+    let cases = Tables::read(&directory).unwrap().cases;
+    let case = cases.iter().find(|c| c.name == case).expect("a case");
+    let mut soc = Soc::builder()
+        .cpu1(Image::open(&directory).unwrap())
+        .kind(CPU1, kind)
+        .build()
+        .unwrap();
+    soc.uart_type(format!("{}\n", case.index));
+    soc.run_until(|soc| soc.uart_output().ends_with("pass\n"), ms(1000))
+        .unwrap();
+    soc
+}
+
+/// What the hooks have counted.
+fn counted(soc: &Soc, symbol: &str) -> Vec<u32> {
+    let bytes = soc.read_symbol(CPU1, symbol).expect(symbol);
+    let words = bytes.chunks_exact(4);
+    words
+        .map(|word| u32::from_le_bytes(word.try_into().unwrap()))
+        .collect()
+}
+
+/// Lets the system go on until a task runs.
+fn until_a_task_runs(soc: &mut Soc) {
+    let in_task = |soc: &Soc| soc.registers(CPU1).xpsr & 0x1FF == 0;
+    soc.run_until(in_task, ms(10)).unwrap();
+}
+
+#[test]
+fn each_beginning_has_its_end() {
+    for image in PROFILED {
+        let mut soc = after(image, "irq::an_interrupt_wakes_its_owner");
+        soc.run_for(ms(20)).unwrap();
+        until_a_task_runs(&mut soc);
+        let pairs = counted(&soc, "PROFILE_PAIRS");
+        for pair in pairs.chunks_exact(2) {
+            assert!(pair[0] > 0, "{pairs:?}");
+            assert_eq!(pair[0], pair[1], "{pairs:?}");
+        }
+    }
+}
+
+#[test]
+fn ticks_are_reported_once_each() {
+    for image in PROFILED {
+        let mut soc = after(image, "irq::an_interrupt_wakes_its_owner");
+        until_a_task_runs(&mut soc);
+        let ticks = counted(&soc, "TICKS")[0];
+        assert_eq!(counted(&soc, "PROFILE_PAIRS")[6], ticks);
+    }
+}
+
+#[test]
+fn system_calls_are_reported_with_their_numbers() {
+    for image in PROFILED {
+        let soc = after(image, "irq::an_interrupt_wakes_its_owner");
+        let calls = counted(&soc, "PROFILE_SYSCALLS");
+        for number in [
+            Sysnum::Send,
+            Sysnum::Recv,
+            Sysnum::Reply,
+            Sysnum::IrqControl,
+            Sysnum::RefreshTaskId,
+        ] {
+            assert!(calls[number as usize] > 0, "{calls:?}");
+        }
+        assert_eq!(calls[Sysnum::ReplyFault as usize], 0);
+        assert_eq!(calls.last(), Some(&0), "unknown ones");
+        let soc = after(image, "fault::a_faulted_task_does_not_run");
+        let calls = counted(&soc, "PROFILE_SYSCALLS");
+        assert_eq!(calls.last(), Some(&1), "unknown ones");
+    }
+}
+
+#[test]
+fn the_last_switch_is_to_the_task_that_runs() {
+    for image in PROFILED {
+        let mut soc = after(image, "irq::an_interrupt_wakes_its_owner");
+        let start = counted(&soc, "PROFILE_SWITCHES")[0];
+        for _ in 0..200 {
+            soc.run_for(us(137)).unwrap();
+            until_a_task_runs(&mut soc);
+            let running = counted(&soc, "CURRENT_TASK_PTR");
+            assert_eq!(counted(&soc, "PROFILE_TASK"), running);
+        }
+        assert!(counted(&soc, "PROFILE_SWITCHES")[0] > start);
+    }
+}

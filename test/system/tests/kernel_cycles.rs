@@ -1,0 +1,67 @@
+// This Source Code Form is subject to the terms of the Mozilla Public
+// License, v. 2.0. If a copy of the MPL was not distributed with this
+// file, You can obtain one at https://mozilla.org/MPL/2.0/.
+
+//! What the kernel's services may cost, at most. `cargo xtask bench` prints
+//! what they do cost; the limits leave room for another compiler, not for
+//! another algorithm.
+
+use system_tests::kernel_cycles::{Costs, PROCESSORS, Processor};
+
+/// Measures, and compares with the limits.
+#[track_caller]
+fn assert_within(processor: &Processor, limits: Costs) {
+    let costs = processor.measure();
+    for ((name, cycles), (_, limit)) in costs.rows().iter().zip(limits.rows()) {
+        assert!(
+            *cycles <= limit,
+            "{}: {name} takes {cycles} cycles, more than {limit}",
+            processor.name
+        );
+    }
+}
+
+#[test]
+fn the_kernel_is_quick_on_a_cortex_m4() {
+    let [m4, _, _] = PROCESSORS;
+    let limits = Costs {
+        cheapest_call: 100,
+        round_trip: 730,
+        round_trip_64: 850,
+        round_trip_1024: 1_480,
+        borrow_read_256: 450,
+        interrupt: 320,
+        tick: 75,
+    };
+    assert_within(&m4, limits);
+}
+
+#[test]
+fn the_kernel_is_quick_on_a_cortex_m4_with_fpu() {
+    let [_, m4f, _] = PROCESSORS;
+    let limits = Costs {
+        cheapest_call: 100,
+        round_trip: 880,
+        round_trip_64: 1_000,
+        round_trip_1024: 1_630,
+        borrow_read_256: 450,
+        interrupt: 390,
+        tick: 75,
+    };
+    assert_within(&m4f, limits);
+}
+
+#[test]
+fn the_kernel_is_quick_on_a_cortex_m0_plus() {
+    let [_, _, m0plus] = PROCESSORS;
+    let limits = Costs {
+        cheapest_call: 135,
+        round_trip: 940,
+        round_trip_64: 1_070,
+        round_trip_1024: 1_950,
+        borrow_read_256: 600,
+        interrupt: 380,
+        tick: 75,
+    };
+    assert_within(&m0plus, limits);
+}
