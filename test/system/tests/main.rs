@@ -20,3 +20,4 @@ mod nuttx;
 mod restarts;
 mod run_verb;
 mod soak;
+mod trace;
