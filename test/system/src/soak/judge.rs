@@ -87,7 +87,12 @@ impl Soak {
             if *news == News::None {
                 return Err("there was no restart of the peer".into());
             }
-            *news = News::None;
+            // While the peer is down, this was news of an earlier restart.
+            *news = if far.is_down() {
+                News::Maybe
+            } else {
+                News::None
+            };
             self.abandon(at);
             return Ok(false);
         }

@@ -49,6 +49,11 @@ impl Side {
         }
     }
 
+    /// Whether it has crashed and not come back.
+    pub(super) fn is_down(&self) -> bool {
+        matches!(self.recovery, Recovery::Down(_))
+    }
+
     /// Whether it has crashed, and not everybody may know of it yet.
     pub(super) fn is_unsettled(&self) -> bool {
         !matches!(self.recovery, Recovery::Over)
