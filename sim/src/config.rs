@@ -5,8 +5,6 @@
 //! What is fixed when the chip is put on the table: the kinds of the cores,
 //! boot pins, option bytes and the seed.
 
-use crate::chip::InputPacing;
-
 /// What CPU1 sees at address 0 after a reset (BOOT0 and the option bits).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Boot {
@@ -28,6 +26,18 @@ impl Boot {
             Boot::Sram => 3,
         }
     }
+}
+
+/// What the far end of the line does when the receiver has no room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum InputPacing {
+    /// The next byte starts only when the receive FIFO has room for it, so
+    /// nothing is ever lost. For terminals and files.
+    #[default]
+    WhenRoom,
+    /// Bytes follow each other at the baud rate whether or not the guest
+    /// reads them: the receiver overruns as on real hardware.
+    BackToBack,
 }
 
 /// The part of the configuration that the peripherals need.

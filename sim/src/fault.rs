@@ -4,7 +4,8 @@
 
 //! Faults as the hardware saw them.
 
-use crate::{CoreId, Location};
+use crate::core_id::CoreId;
+use crate::image::Location;
 use std::fmt;
 
 /// Which fault exception a core took.

@@ -45,6 +45,7 @@
 //!   start and flash operations end in no time.
 //! - WFI with `SLEEPDEEP` is an ordinary sleep: clocks go on, and the flags
 //!   of Stop and Standby (`PWR_EXTSCR`, `C2HF`) stay clear.
+//! - AES, PKA, the security controllers and the radio have no model.
 //! - Security and protection of flash and SRAM are not enforced.
 //! - Memory is zero at power-on, never random, and has no parity errors.
 //!
@@ -73,6 +74,7 @@
 
 mod chip;
 mod config;
+mod core_id;
 mod cpu;
 mod fault;
 mod image;
@@ -81,11 +83,10 @@ mod rand;
 mod soc;
 mod time;
 
-pub use chip::{FlagCounts, InputPacing, ResetCause, UartId};
-pub use config::Boot;
-pub use cpu::{
-    Change, CoreCounters, CoreId, CpuKind, FpRegisters, Registers, Stamp,
-};
+pub use chip::{FlagCounts, ResetCause, UartId};
+pub use config::{Boot, InputPacing};
+pub use core_id::CoreId;
+pub use cpu::{Change, CoreCounters, CpuKind, FpRegisters, Registers, Stamp};
 pub use fault::{Fault, FaultKind};
 pub use image::{Image, ImageError, Location, Symbol};
 pub use memory::{

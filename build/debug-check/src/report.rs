@@ -5,10 +5,12 @@
 //! What was read, for people.
 
 use crate::dump::Dump;
+use crate::memory::Memory;
 use crate::rule::{Finding, Findings};
 use crate::state::{self, Margin, Status, Task, View};
 use crate::system::System;
 use crate::trace::{self, CounterSet, Ring};
+use crate::value::{self, Value};
 use std::fmt;
 
 /// Width of the names of tasks.
@@ -44,6 +46,7 @@ pub struct DumpReport {
     pub margins: Vec<Margin>,
     /// Where the processor was.
     pub pc: Option<String>,
+    memory: Memory,
 }
 
 impl DumpReport {
@@ -59,6 +62,7 @@ impl DumpReport {
             counters: Vec::new(),
             margins: Vec::new(),
             pc: None,
+            memory: Memory::default(),
         }
     }
 
@@ -87,6 +91,7 @@ impl DumpReport {
         }
         report.findings = findings;
         report.system = Some(system);
+        report.memory = dump.memory;
         report
     }
 
@@ -112,6 +117,16 @@ impl DumpReport {
     /// The task of a name.
     pub fn task(&self, name: &str) -> Option<&Task> {
         self.tasks.iter().find(|task| task.name == name)
+    }
+
+    /// The value of a program's variable, if it can be decoded.
+    pub fn variable(&self, program: &str, name: &str) -> Option<Value> {
+        let system = self.system.as_ref()?;
+        let mut modules = system.modules.iter();
+        let module = modules.position(|module| module.name == program)?;
+        let variable = system.variable(module, name)?;
+        let bytes = self.memory.read(variable.address, variable.size)?;
+        value::decode(&system.types, variable.ty, bytes, &self.memory).ok()
     }
 
     /// The ring buffer whose path ends in this.
@@ -207,12 +222,7 @@ impl DumpReport {
             let counters = set.counters.iter();
             let mut counted = counters.filter(|it| it.value > 0).peekable();
             if counted.peek().is_some() {
-                writeln!(
-                    f,
-                    "
-{}: counters {}",
-                    set.program, set.path
-                )?;
+                writeln!(f, "\n{}: counters {}", set.program, set.path)?;
             }
             for counter in counted {
                 writeln!(f, "{:10} {}", counter.value, counter.event)?;

@@ -18,7 +18,7 @@ use crate::memory::Memory;
 use crate::module::Module;
 use crate::rule::{Findings, Rule};
 use crate::trace;
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 /// The programs of an image, their debug information and configuration.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ pub struct System {
     frames: Vec<Frames>,
     /// The contents of flash.
     pub(crate) flash: Memory,
-    kernel: OnceCell<Kernel>,
+    kernel: OnceLock<Kernel>,
 }
 
 impl System {
@@ -73,7 +73,7 @@ impl System {
             variables,
             frames,
             flash,
-            kernel: OnceCell::new(),
+            kernel: OnceLock::new(),
         };
         check_overlaps(&system.modules, findings);
         system.check_stubs(findings);

@@ -23,8 +23,8 @@ pub enum ServerStyle {
     InOrder,
 }
 
-/// Generates the server support for the interface in the file `source`, relative
-/// to the crate being built, as the file `stub_name` in `OUT_DIR`.
+/// Generates the server support for the interface in the file `source`,
+/// relative to the crate being built, as the file `stub_name` in `OUT_DIR`.
 ///
 /// Uses the default [`Generator`].
 ///

@@ -14,8 +14,8 @@ use toml_edit::{DocumentMut, Item, Value};
 
 /// The application in the root, and those under `app/` and `test/`.
 ///
-/// A file that others inherit from counts only if it is called `app.toml`: it
-/// may be incomplete by itself.
+/// A file without a `name` is there to be inherited from. One that has a name
+/// and is inherited from counts only if it is called `app.toml`.
 ///
 /// # Errors
 ///
@@ -39,7 +39,9 @@ pub fn all(workspace: &Workspace) -> Result<Vec<PathBuf>> {
             .parse()
             .with_context(|| format!("parsing {}", path.display()))?;
         let inherited = bases_of(&path, document.get("inherit"));
-        if !inherited.is_empty() || document.contains_key("tasks") {
+        let is_complete =
+            document.contains_key("name") && document.contains_key("tasks");
+        if !inherited.is_empty() || is_complete {
             found.push(path);
         }
         bases.extend(inherited);
@@ -63,4 +65,46 @@ fn bases_of(path: &Path, inherit: Option<&Item>) -> Vec<PathBuf> {
         .into_iter()
         .map(|name| normalise(&folder.join(name)))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_there_to_be_inherited_is_no_application() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let root = folder.path().to_owned();
+        for sub in ["app/demo", "test/suite"] {
+            fs::create_dir_all(root.join(sub)).unwrap();
+        }
+        for (file, text) in [
+            ("app/demo/app.toml", "name = \"demo\"\n[tasks.idle]\n"),
+            ("app/demo/more.toml", "inherit = \"app.toml\"\n"),
+            // Nobody inherits from the first, and the second is complete.
+            ("test/suite/unused.toml", "[tasks.idle]\n"),
+            ("test/suite/base.toml", "name = \"base\"\n[tasks.idle]\n"),
+            ("test/suite/a.toml", "inherit = [\"base.toml\"]\n"),
+            ("test/suite/facts.toml", "answer = 42\n"),
+        ] {
+            fs::write(root.join(file), text).unwrap();
+        }
+        let workspace = Workspace {
+            target: root.join("target"),
+            root: root.clone(),
+        };
+        let found = all(&workspace).unwrap();
+        let found: Vec<_> = found
+            .iter()
+            .map(|path| path.strip_prefix(&root).unwrap().to_str().unwrap())
+            .collect();
+        assert_eq!(
+            found,
+            [
+                "app/demo/app.toml",
+                "app/demo/more.toml",
+                "test/suite/a.toml"
+            ]
+        );
+    }
 }

@@ -238,8 +238,14 @@ impl Cargo<'_> {
         let mut said = String::new();
         for line in BufReader::new(stderr).lines().map_while(Result::ok) {
             match line.trim_start().split_once(' ') {
-                Some(("Compiling" | "Checking" | "Downloading", what)) => {
+                Some((
+                    verb @ ("Compiling" | "Checking" | "Downloading"),
+                    what,
+                )) => {
                     self.progress.detail(what);
+                    if self.verbose {
+                        self.progress.line(format!("{verb} {what}"));
+                    }
                 }
                 Some(("Finished" | "Running" | "Fresh" | "Blocking", _)) => {}
                 _ => {

@@ -4,7 +4,8 @@
 
 //! What the parts of an image occupy.
 
-use crate::config::App;
+use crate::config::{App, display};
+use crate::diagnostic::Diagnostic;
 use crate::dist::Image;
 use crate::elf::Program;
 use crate::link;
@@ -71,8 +72,9 @@ impl Table {
     ///
     /// If nothing has been written.
     pub fn read(file: &Path) -> Result<Self> {
-        let text = fs::read_to_string(file).with_context(|| {
-            format!("reading {} (`sizes --save` writes it)", file.display())
+        let text = fs::read_to_string(file).map_err(|error| {
+            let error = format!("{}: {error}", display(file));
+            Diagnostic::new(error).help("cargo xtask sizes --save writes it")
         })?;
         Ok(serde_json::from_str(&text)?)
     }
@@ -226,4 +228,50 @@ fn remark(depth: &stack::Depth) -> String {
         reasons.push("there is recursion".to_owned());
     }
     format!("  at least: {}", reasons.join(" and "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use insta::assert_snapshot;
+
+    fn table(kernel: u32, ipcc: u32) -> Table {
+        let share = |used, allocated| Share { used, allocated };
+        let parts = vec![
+            ("kernel".to_owned(), share(kernel, 16384)),
+            ("ipcc".to_owned(), share(ipcc, 8192)),
+        ];
+        Table {
+            memories: BTreeMap::from([("flash".to_owned(), (65536, parts))]),
+        }
+    }
+
+    #[test]
+    fn what_is_used_is_told_from_what_is_set_aside() {
+        assert_snapshot!(table(12000, 7900).render(None), @r"
+        flash                    used  allocated
+          kernel                12000      16384
+          ipcc                   7900       8192
+          total                 19900      24576  of 65536, 37%
+        ");
+    }
+
+    #[test]
+    fn a_comparison_shows_what_has_grown_or_shrunk() {
+        let earlier = table(12000, 8000);
+        assert_snapshot!(table(12100, 7900).render(Some(&earlier)), @r"
+        flash                    used  allocated
+          kernel                12100      16384  +100
+          ipcc                   7900       8192  -100
+          total                 20000      24576  of 65536, 37%
+        ");
+        assert!(!earlier.render(Some(&earlier)).contains('-'));
+    }
+
+    #[test]
+    fn a_comparison_without_saved_sizes_says_how_to_save_them() {
+        let error = Table::read(Path::new("nowhere/sizes.json")).unwrap_err();
+        let error = format!("{error:#}");
+        assert!(error.contains("sizes --save"), "{error}");
+    }
 }

@@ -7,6 +7,7 @@
 use crate::command;
 use anyhow::{Context, Result};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -23,6 +24,16 @@ struct Package {
     name: String,
     manifest_path: PathBuf,
     targets: Vec<PackageTarget>,
+    dependencies: Vec<Dependency>,
+}
+
+#[derive(Deserialize)]
+struct Dependency {
+    name: String,
+    /// For those of the workspace.
+    path: Option<PathBuf>,
+    /// Nothing for those of the program itself.
+    kind: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -43,6 +54,48 @@ pub struct Member {
     pub name: String,
     /// Where it is, from the root.
     pub folder: PathBuf,
+}
+
+/// Who depends on whom within the workspace.
+pub struct Graph(Vec<Package>);
+
+impl Graph {
+    /// The package whose directory a file is in.
+    pub fn package_of(&self, file: &Path) -> Option<&str> {
+        let around = self.0.iter().filter_map(|package| {
+            let folder = package.folder().ok()?;
+            file.starts_with(folder).then_some((folder, package))
+        });
+        // Of nested packages the innermost.
+        let (_, package) =
+            around.max_by_key(|(folder, _)| folder.components().count())?;
+        Some(&package.name)
+    }
+
+    /// The packages that contain a package: itself, and those whose programs
+    /// or libraries it is linked into.
+    pub fn users_of<'a>(&'a self, package: &'a str) -> BTreeSet<&'a str> {
+        let mut users = BTreeSet::from([package]);
+        loop {
+            let more: Vec<&str> = self
+                .0
+                .iter()
+                .filter(|user| {
+                    user.dependencies.iter().any(|dependency| {
+                        dependency.path.is_some()
+                            && dependency.kind.is_none()
+                            && users.contains(dependency.name.as_str())
+                    })
+                })
+                .map(|user| user.name.as_str())
+                .filter(|user| !users.contains(user))
+                .collect();
+            if more.is_empty() {
+                return users;
+            }
+            users.extend(more);
+        }
+    }
 }
 
 /// Directories of the checkout.
@@ -139,6 +192,15 @@ impl Workspace {
             .collect()
     }
 
+    /// Who depends on whom.
+    ///
+    /// # Errors
+    ///
+    /// If Cargo cannot read the workspace.
+    pub fn graph(&self) -> Result<Graph> {
+        Ok(Graph(self.metadata()?.packages))
+    }
+
     fn metadata(&self) -> Result<Metadata> {
         let mut cargo = self.host_cargo();
         cargo.args(["metadata", "--no-deps", "--format-version", "1"]);
@@ -162,5 +224,53 @@ impl Workspace {
             Some(changes) if changes.is_empty() => commit,
             _ => format!("{commit}-dirty"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn package(name: &str, folder: &str, dependencies: Value) -> Value {
+        json!({
+            "id": name,
+            "name": name,
+            "manifest_path": format!("/root/{folder}/Cargo.toml"),
+            "targets": [],
+            "dependencies": dependencies,
+        })
+    }
+
+    fn on(name: &str, kind: Option<&str>) -> Value {
+        let path = format!("/root/{name}");
+        json!([{ "name": name, "path": path, "kind": kind }])
+    }
+
+    fn graph() -> Graph {
+        let packages = json!([
+            package("abi", "sys/abi", json!([])),
+            package("userlib", "sys/userlib", on("abi", None)),
+            package("task-idle", "task/idle", on("userlib", None)),
+            package("xtask", "build/xtask", on("abi", Some("build"))),
+            package("nested", "sys/abi/nested", json!([])),
+        ]);
+        Graph(serde_json::from_value(packages).unwrap())
+    }
+
+    #[test]
+    fn a_file_is_in_the_innermost_package_around_it() {
+        let graph = graph();
+        let package = |file: &str| graph.package_of(Path::new(file));
+        assert_eq!(package("/root/sys/abi/src/lib.rs"), Some("abi"));
+        assert_eq!(package("/root/sys/abi/nested/src/lib.rs"), Some("nested"));
+        assert_eq!(package("/root/README.md"), None);
+    }
+
+    #[test]
+    fn a_package_is_used_by_whatever_is_linked_with_it() {
+        let users = graph();
+        let users = users.users_of("abi");
+        assert_eq!(users, BTreeSet::from(["abi", "task-idle", "userlib"]));
     }
 }

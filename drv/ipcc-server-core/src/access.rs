@@ -102,10 +102,19 @@ where
         self.state.lines[index].opens[client].count > 0
     }
 
+    /// Lets go of a client that waits no more, which makes way for the next in
+    /// its queue. What it holds is released by the end of the operation: to do
+    /// that here, in the middle of moving bytes, would be recursive.
+    pub(crate) fn forsake(&mut self, client: usize) {
+        let _ = self.take_call(client);
+        self.state.clients[client].is_gone = true;
+    }
+
     /// Releases everything a dead client held.
     pub(crate) fn bury(&mut self, client: usize) {
         let id = self.state.clients[client].id;
         let _ = self.take_call(client);
+        self.state.clients[client].is_gone = false;
         for index in 0..N {
             let line = &mut self.state.lines[index];
             line.remove_waiter(client);

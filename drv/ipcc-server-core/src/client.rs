@@ -16,6 +16,8 @@ pub(crate) struct Client {
     pub(crate) id: TaskId,
     /// The call it waits in.
     pub(crate) call: Option<Call>,
+    /// The kernel says that it waits no more: what it holds is to be released.
+    pub(crate) is_gone: bool,
 }
 
 impl Client {
@@ -24,5 +26,6 @@ impl Client {
         task: 0,
         id: TaskId::UNBOUND,
         call: None,
+        is_gone: false,
     };
 }

@@ -61,6 +61,9 @@ pub(crate) struct Line<'a, const T: usize, const W: usize> {
     pub(crate) storm: Storm,
     /// Our ring found the last one not seen yet.
     pub(crate) owes_ring: bool,
+    /// The peer may ring to make us look at the control block, which we have
+    /// done meanwhile.
+    pub(crate) expects_knock: bool,
 }
 
 impl<const T: usize, const W: usize> Line<'_, T, W> {
@@ -74,6 +77,7 @@ impl<const T: usize, const W: usize> Line<'_, T, W> {
         writers: Queue::EMPTY,
         storm: Storm::CALM,
         owes_ring: false,
+        expects_knock: false,
     };
 
     pub(crate) fn queue_mut(&mut self, wait: Wait) -> &mut Queue {

@@ -50,8 +50,21 @@ where
         }
     }
 
-    /// Looks whether the peer restarted, and does what that asks for.
+    /// Looks whether the peer restarted, and does what that asks for. Looks
+    /// again if that has swallowed a knock, which may have been for something
+    /// newer; a peer that never stops knocking is muted some time.
     pub(crate) fn look(&mut self) {
+        loop {
+            self.is_look_due = false;
+            self.look_once();
+            if !self.is_look_due {
+                break;
+            }
+        }
+        self.update_alarm();
+    }
+
+    fn look_once(&mut self) {
         let Some(sessions) = &mut self.sessions else {
             return;
         };
@@ -60,10 +73,8 @@ where
             News::Met => self.note_peer(),
             News::Accepted => {
                 self.kernel.record(Event::Settled);
-                // The peer's knock has done its work; it must not stand in
-                // the way of the first message.
-                for index in 0..N {
-                    self.controller.heed(index);
+                for line in &mut self.state.lines {
+                    line.expects_knock = true;
                 }
                 self.progress_all();
             }
@@ -78,7 +89,6 @@ where
             }
         }
         self.settle();
-        self.update_alarm();
     }
 
     /// Once the peer knows sessions, empty messages mean something.
@@ -97,9 +107,7 @@ where
         self.kernel.record(Event::PeerRestarted(session));
         for index in 0..N {
             if self.config(index).kind == Kind::Stream {
-                self.state.lines[index]
-                    .channel
-                    .discard(&mut self.controller);
+                self.discard(index);
             }
             for open in &mut self.state.lines[index].opens {
                 open.owes_restart = open.count > 0;
@@ -112,8 +120,22 @@ where
                     self.answer(client, Err(Error::PeerRestarted));
                 }
             }
+            self.state.lines[index].expects_knock = true;
             self.post_all(index);
             self.listen(index);
+        }
+    }
+
+    /// Takes note of a knock that comes when we have looked already: it is no
+    /// message, and must not stand in the way of the first one.
+    pub(crate) fn heed_knock(&mut self, index: usize) {
+        if self.config(index).kind == Kind::Stream
+            && self.is_settled()
+            && self.controller.is_occupied(index)
+            && core::mem::take(&mut self.state.lines[index].expects_knock)
+        {
+            // Or it was for something that has just happened.
+            self.is_look_due |= self.controller.heed(index);
         }
     }
 

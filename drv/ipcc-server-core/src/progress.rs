@@ -4,6 +4,7 @@
 
 //! What moves when something has changed.
 
+use crate::client::Client;
 use crate::config::Kind;
 use crate::error::Error;
 use crate::kernel::{Event, Kernel};
@@ -53,6 +54,7 @@ where
             if self.state.lines[index].storm.unmute(now) {
                 let number = self.config(index).number;
                 self.kernel.record(Event::Unmuted(number));
+                self.is_look_due = true;
                 self.progress(index);
             }
         }
@@ -64,7 +66,15 @@ where
     /// Ends every operation: does what came up on the way, and sets the
     /// alarm.
     pub(crate) fn finish(&mut self) {
-        if core::mem::take(&mut self.is_look_due) {
+        let gone = |clients: &[Client]| clients.iter().position(|c| c.is_gone);
+        loop {
+            // To bury one may be to find that the next is gone, too.
+            while let Some(client) = gone(&self.state.clients) {
+                self.bury(client);
+            }
+            if !self.is_look_due {
+                break;
+            }
             self.look();
         }
         self.update_alarm();
@@ -94,6 +104,7 @@ where
     /// Moves what can be moved on one channel, answers and tells whom it
     /// concerns, and listens for what is still waited for.
     pub(crate) fn progress(&mut self, index: usize) {
+        self.heed_knock(index);
         match self.config(index).kind {
             Kind::Doorbell => self.serve_bell(index),
             Kind::Stream if self.is_stale() => self.throw_away(index),
@@ -167,9 +178,11 @@ where
             Kind::Stream if !self.is_settled() => Listen::default(),
             Kind::Stream => Listen {
                 rx: !is_muted
-                    && line.life == Life::Open
-                    && (wants_rx
-                        || line.is_open() && line.channel.has_rx_room()),
+                    && (line.expects_knock
+                        || line.life == Life::Open
+                            && (wants_rx
+                                || line.is_open()
+                                    && line.channel.has_rx_room())),
                 tx: wants_tx || line.channel.tx_buffered() > 0,
             },
         }
@@ -217,7 +230,7 @@ where
                 true
             }
             Err(ReadError::Gone) => {
-                self.bury(client);
+                self.forsake(client);
                 true
             }
             Err(ReadError::Length(error)) => {
@@ -260,7 +273,7 @@ where
                     }
                 }
                 Err(_) => {
-                    self.bury(client);
+                    self.forsake(client);
                     has_moved = true;
                 }
             }
@@ -291,14 +304,23 @@ where
 
     /// Throws away what belongs to a session that is over.
     fn throw_away(&mut self, index: usize) {
-        let line = &mut self.state.lines[index];
-        if !self.controller.is_occupied(index) || line.storm.is_muted() {
-            return;
+        let line = &self.state.lines[index];
+        if self.controller.is_occupied(index) && !line.storm.is_muted() {
+            self.discard(index);
         }
+    }
+
+    /// Throws away all that a channel holds, maybe with a knock. The peer may
+    /// have sent that to keep us busy, so it may not do so without end.
+    pub(crate) fn discard(&mut self, index: usize) {
+        let is_occupied = self.controller.is_occupied(index);
+        let line = &mut self.state.lines[index];
         line.channel.discard(&mut self.controller);
-        let is_muted = line.storm.note(self.kernel.now());
-        self.note_muted(index, is_muted);
-        self.is_look_due = true;
+        if is_occupied {
+            self.is_look_due |= !line.storm.is_muted();
+            let is_muted = line.storm.note(self.kernel.now());
+            self.note_muted(index, is_muted);
+        }
     }
 
     /// Deals with a message of impossible length. Returns whether the peer

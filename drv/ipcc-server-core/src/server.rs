@@ -255,6 +255,7 @@ where
         self.look();
         let interest = Events::from_bits(interest).ok_or(Error::BadArgument)?;
         let (client, index) = self.opened(caller, number)?;
+        self.heed_knock(index);
         let ready = self.level(index) & interest;
         if notification != 0 {
             // A second poll replaces the first.
@@ -269,6 +270,7 @@ where
             }
             self.listen(index);
         }
+        self.finish();
         Ok(ready)
     }
 

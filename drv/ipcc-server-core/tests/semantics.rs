@@ -100,6 +100,24 @@ fn a_dead_reader_is_passed_over_and_no_byte_is_lost() {
 }
 
 #[test]
+fn any_number_of_dead_readers_is_passed_over() {
+    let (_chip, mut core, mut peer) = with_plain_peer(0, 0);
+    for client in [A, B, C] {
+        core.open(client, 1).unwrap();
+        assert_eq!(core.read(client, 1, 9, FOR_EVER), None);
+    }
+    for client in [A, B, C] {
+        core.restart_client(client);
+    }
+    assert!(peer.send(1, b"kept"));
+    core.interrupts();
+    let status = core.status(1);
+    assert_eq!((status.opens, status.readers), (0, 0));
+    core.open(B, 1).unwrap();
+    assert_eq!(core.read_now(B, 1, 9), Ok(b"kept".to_vec()));
+}
+
+#[test]
 fn a_read_returns_what_is_there_and_at_least_one_byte() {
     let (_chip, mut core, mut peer) = with_plain_peer(0, 0);
     core.open(A, 1).unwrap();

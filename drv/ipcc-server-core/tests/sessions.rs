@@ -8,8 +8,9 @@ mod world;
 
 use drv_ipcc_server_core::{Error, Event};
 use ipcc_channel::pair::{Chip, SLOT};
-use ipcc_channel::{Doorbell, Events, Flags, Sessions};
+use ipcc_channel::{Controller, Doorbell, Events, Flags, Sessions};
 use proptest::prelude::*;
+use std::rc::Rc;
 use world::{Core, FOR_EVER, PlainPeer};
 
 const A: usize = 0;
@@ -139,6 +140,116 @@ fn nothing_is_sent_until_both_sides_have_settled() {
     assert!(!far.status(1).flags.contains(Flags::UNSETTLED));
     assert_eq!(far.posts(A), 1 << 1);
     assert!(far.events().contains(&Event::Settled));
+}
+
+/// A side rings when it asks for a new session, and when it grants one. Here
+/// the ring of `side` comes when the other has found out by itself. Returns that
+/// side and the other, after the chip they live on.
+fn late_ring(side: usize) -> (Chip, Core, Core) {
+    let (chip, mut near, mut far) = two_cores((0, 0));
+    restart(&chip, &mut far, 1);
+    let postpone = |ringer| {
+        if ringer == side {
+            chip.slots::<3>(1 - ringer).dismiss(0);
+        }
+    };
+    postpone(1);
+    assert_eq!(near.read(A, 1, 9, 0), Some(Err(Error::PeerRestarted)));
+    postpone(0);
+    assert_eq!(far.read(A, 1, 9, 0), Some(Err(Error::WouldBlock)));
+    interrupts(&mut near, &mut far);
+    assert!(chip.slots::<3>(side).ring(0));
+    if side == 0 {
+        (chip, near, far)
+    } else {
+        (chip, far, near)
+    }
+}
+
+#[test]
+fn a_late_ring_is_no_message() {
+    for side in [0, 1] {
+        let (_chip, mut sender, mut receiver) = late_ring(side);
+        let level = receiver.poll(A, 1, Events::READABLE);
+        assert_eq!(level, Ok(Events::empty()));
+        assert_eq!(sender.write(A, 1, b"new", 0), Some(Ok(3)));
+        interrupts(&mut sender, &mut receiver);
+        assert_eq!(receiver.posts(A), 1 << 1);
+        assert_eq!(receiver.read_now(A, 1, 9), Ok(b"new".to_vec()));
+    }
+}
+
+#[test]
+fn a_late_ring_is_in_nobodys_way() {
+    for side in [0, 1] {
+        let (_chip, mut sender, mut receiver) = late_ring(side);
+        interrupts(&mut sender, &mut receiver);
+        assert_eq!(sender.write(A, 1, b"new", 0), Some(Ok(3)));
+        // Nobody reads the message, and it interrupts nobody for ever.
+        interrupts(&mut sender, &mut receiver);
+    }
+}
+
+#[test]
+fn a_peer_that_restarts_without_end_does_not_interrupt_without_end() {
+    let (chip, mut near, _far) = two_cores((8, 8));
+    let mut interrupts = 0;
+    for _ in 0..100 {
+        let _ = session(&chip, 1, false);
+        chip.slots::<3>(1).ring(0);
+        interrupts += near.interrupts();
+    }
+    assert!((1..20).contains(&interrupts), "{interrupts} interrupts");
+    assert!(near.events().contains(&Event::Muted(1)));
+
+    // Later it is listened to again.
+    near.advance(30);
+    assert_eq!(near.read(A, 1, 9, 0), Some(Err(Error::PeerRestarted)));
+    near.interrupts();
+    assert!(chip.slots::<3>(1).is_free(0));
+}
+
+/// The ring that tells of the second restart is thrown away with what was left
+/// of the first.
+#[test]
+fn a_restart_while_the_last_one_is_dealt_with_is_noticed() {
+    let (chip, mut near, _far) = two_cores((0, 0));
+    assert_eq!(near.read(A, 1, 9, FOR_EVER), None);
+    let _ = session(&chip, 1, false);
+    chip.slots::<3>(1).ring(0);
+    let chip = Rc::new(chip);
+    let far = Rc::clone(&chip);
+    near.meanwhile(Event::PeerRestarted(2), move || {
+        let _ = session(&far, 1, false);
+        far.slots::<3>(1).ring(0);
+    });
+    near.interrupts();
+    assert_eq!(near.status(1).peer_session, 3);
+
+    // It clears what was there, and is accepted.
+    chip.slots::<3>(1).dismiss(0);
+    near.interrupts();
+    assert_eq!(chip.control(1).peer().map(|hello| hello.accepted), Some(3));
+}
+
+/// The ring that tells of the restart is taken for a late one.
+#[test]
+fn a_restart_while_a_late_ring_is_expected_is_noticed() {
+    let (chip, mut near, mut far) = two_cores((8, 8));
+    restart(&chip, &mut far, 1);
+    assert_eq!(near.read(A, 1, 9, 0), Some(Err(Error::PeerRestarted)));
+    interrupts(&mut near, &mut far);
+
+    let far = Rc::new(chip);
+    let chip = Rc::clone(&far);
+    near.meanwhile(Event::Open(2, near.id(A)), move || {
+        let _ = session(&far, 1, false);
+        far.slots::<3>(1).ring(1);
+    });
+    near.open(A, 2).unwrap();
+    near.interrupts();
+    assert_eq!(near.status(1).peer_session, 3);
+    assert_eq!(chip.control(1).peer().map(|hello| hello.accepted), Some(3));
 }
 
 #[test]

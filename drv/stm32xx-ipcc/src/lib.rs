@@ -24,7 +24,7 @@ mod registers;
 #[cfg(any(feature = "family-stm32wl5", feature = "family-stm32wb"))]
 mod second_core;
 
-pub use registers::{CHANNELS_MAX, Ipcc, Side};
+pub use registers::{Ipcc, Side};
 #[cfg(any(feature = "family-stm32wl5", feature = "family-stm32wb"))]
 pub use second_core::{EXTI_BASE, PWR_BASE, SecondCore, unmask_wake_up};
 

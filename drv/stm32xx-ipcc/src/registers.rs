@@ -6,9 +6,6 @@
 
 use ipcc_channel::Doorbell;
 
-/// Most channels that any chip with this block has.
-pub const CHANNELS_MAX: u8 = 6;
-
 /// Which of the two cores we are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
@@ -28,7 +25,6 @@ const MR: usize = 0x04;
 const SCR: usize = 0x08;
 const C1TOC2SR: usize = 0x0C;
 const C2TOC1SR: usize = 0x1C;
-const HWCFGR: usize = 0x3F0;
 
 // Rx bits are channel n at bit n, tx bits are channel n at bit 16 + n.
 const TX_SHIFT: u32 = 16;
@@ -48,8 +44,8 @@ pub struct Ipcc {
 impl Ipcc {
     /// Takes over our side of the register block at `base`.
     ///
-    /// The block's clock must be on; without it, writes are lost and the
-    /// number of channels reads as 0.
+    /// The block's clock must be on: without it, writes are lost and everything
+    /// reads as 0.
     ///
     /// # Safety
     ///
@@ -57,12 +53,6 @@ impl Ipcc {
     /// device access, and nothing else in this core may use our side of it.
     pub const unsafe fn new(base: *mut u32, side: Side) -> Self {
         Self { base, side }
-    }
-
-    /// Number of channels that the chip has.
-    pub fn channels(&self) -> u8 {
-        // The MP1's description in the PAC says 2, the chip 6: ask the chip.
-        (self.load(HWCFGR) & 0xFF) as u8
     }
 
     /// Masks all channels, and only then lets the block interrupt us.
@@ -180,12 +170,5 @@ mod test {
             }
             assert_eq!((block.get(0x0C), block.get(0x1C)), (0, 0));
         }
-    }
-
-    #[test]
-    fn the_chip_says_how_many_channels_it_has() {
-        let block = Block::new();
-        block.set(0x3F0, 0xABCD_EF06);
-        assert_eq!(block.side(Side::Cpu1).channels(), 6);
     }
 }

@@ -80,9 +80,10 @@ fn a_counter_set_can_have_a_name_and_be_an_expression() {
 
     count!(RESULTS, result);
     count!(*holder.0, result,);
+    count!(holder.0, result);
     result.count(holder.0);
 
-    assert_eq!(value(&RESULTS.Ok), 3);
+    assert_eq!(value(&RESULTS.Ok), 4);
 }
 
 #[test]

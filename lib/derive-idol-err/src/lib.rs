@@ -101,7 +101,7 @@ fn expand(input: DeriveInput) -> Result<TokenStream> {
 
             fn try_from(code: u32) -> core::result::Result<Self, ()> {
                 #dead_code
-                <Self as FromPrimitive>::from_u32(code).ok_or(())
+                Self::from_u32(code).ok_or(())
             }
         }
 

@@ -74,8 +74,8 @@ pub trait Controller {
     fn dismiss(&mut self, channel: usize) -> usize;
 
     /// Takes note of an empty message, if that is what the peer announces:
-    /// it can then announce something else.
-    fn heed(&mut self, channel: usize);
+    /// it can then announce something else. Returns whether it was.
+    fn heed(&mut self, channel: usize) -> bool;
 
     /// Says which of the channel's conditions shall interrupt us from now on.
     /// They are levels: asking for one that already holds interrupts at once.

@@ -114,8 +114,9 @@ impl<const N: usize> Controller for Loopback<'_, N> {
         })
     }
 
-    fn heed(&mut self, _: usize) {
+    fn heed(&mut self, _: usize) -> bool {
         // We send no empty messages, so none comes back.
+        false
     }
 
     fn listen(&mut self, channel: usize, listen: Listen) {

@@ -6,7 +6,8 @@
 //!
 //! The architecture may let one core's store to a flag overtake its stores to
 //! memory, and its loads from memory overtake its load of a flag. A fence on
-//! each side of every hand-over forbids both.
+//! each side of every hand-over forbids both. Sessions are handed over in
+//! memory, and there it is the flags that must not come late.
 
 use core::sync::atomic::{Ordering, fence};
 
@@ -28,6 +29,7 @@ pub(crate) fn before_hand_over() {
 mod test {
     use crate::controller::Controller;
     use crate::pair::{Chip, Inbox, Outbox, PairedDoorbell};
+    use crate::session::{News, Sessions};
     use crate::slots::{Discipline, Doorbell, Port, Slots};
     use crate::transfer::{Gone, Sink, Source};
     use mailbox::window::SharedBytes;
@@ -266,5 +268,24 @@ mod test {
         };
         assert!(!is_sound(&sender, &without(&receiver, after_flag)));
         assert!(!is_sound(&sender, &without(&receiver, before_release)));
+    }
+
+    #[test]
+    fn a_fence_stands_between_sessions_and_flags() {
+        let chip = Chip::new(1);
+        let start = |side| Sessions::start(chip.control(side), 7, false);
+        let mut near = start(0);
+        let mut far = start(1);
+        assert_eq!(logged(|| assert_eq!(far.look(), News::Nothing)), []);
+        assert_eq!(
+            logged(|| assert_eq!(near.look(), News::Met)),
+            [Step::Fence]
+        );
+        let mut far = start(1);
+        let look = logged(|| assert_eq!(near.look(), News::PeerRestarted));
+        assert_eq!(look, [Step::Fence]);
+        assert_eq!(logged(|| near.accept()), [Step::Fence]);
+        let look = logged(|| assert_eq!(far.look(), News::Accepted));
+        assert_eq!(look, [Step::Fence]);
     }
 }

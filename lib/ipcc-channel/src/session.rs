@@ -20,6 +20,7 @@
 //! finds: a message that waits for it was sent to it. And where the other
 //! side knows no sessions, nothing of this happens.
 
+use crate::order;
 use mailbox::{ControlBlock, Hello};
 
 /// One side's knowledge of both sides' sessions.
@@ -94,6 +95,8 @@ impl Sessions {
         let Some(hello) = self.block.peer() else {
             return News::Nothing;
         };
+        // Flags and slots are as new as what we have just read.
+        order::taken_over();
         if hello.geometry != self.geometry {
             let was_mismatched =
                 core::mem::replace(&mut self.is_mismatched, true);
@@ -132,6 +135,9 @@ impl Sessions {
     /// Accepts the peer's new session. The peer should be told to look.
     pub fn accept(&mut self) {
         self.is_draining = false;
+        // The peer raises its flags as soon as it sees this. Ours to clear
+        // must be clear by then, or we would clear the new ones.
+        order::before_hand_over();
         self.block.accept(self.peer.unwrap_or(0));
     }
 

@@ -134,7 +134,11 @@ impl<D: Doorbell, const N: usize> Controller for Slots<D, N> {
         let Discipline::Slot { rx, .. } = &mut port.discipline else {
             return Ok(Taken::default());
         };
-        if !is_occupied || sink.room() == 0 {
+        if !is_occupied {
+            rx.forget();
+            return Ok(Taken::default());
+        }
+        if sink.room() == 0 {
             return Ok(Taken::default());
         }
         // The flag was seen set; only now may the message be looked at.
@@ -216,17 +220,22 @@ impl<D: Doorbell, const N: usize> Controller for Slots<D, N> {
         lost
     }
 
-    fn heed(&mut self, channel: usize) {
-        let is_occupied = self.is_occupied(channel);
-        if let Some(port) = self.ports.get_mut(channel)
-            && let Discipline::Slot { rx, .. } = &mut port.discipline
-            && is_occupied
-        {
-            order::taken_over();
-            if rx.untaken() == Err(LengthError::Zero) {
-                release(&mut self.doorbell, port.channel);
-            }
+    fn heed(&mut self, channel: usize) -> bool {
+        if !self.is_occupied(channel) {
+            return false;
         }
+        let Some(port) = self.ports.get_mut(channel) else {
+            return false;
+        };
+        let Discipline::Slot { rx, .. } = &mut port.discipline else {
+            return false;
+        };
+        order::taken_over();
+        let is_empty = rx.untaken() == Err(LengthError::Zero);
+        if is_empty {
+            release(&mut self.doorbell, port.channel);
+        }
+        is_empty
     }
 
     fn listen(&mut self, channel: usize, listen: Listen) {
@@ -300,6 +309,21 @@ mod test {
         assert!(!one.is_free(0));
         assert!(two.read(0, &mut Inbox::new(5)).unwrap().is_end);
         assert!(one.is_free(0));
+    }
+
+    /// Nothing keeps the peer from clearing its own flag.
+    #[test]
+    fn a_flag_that_vanishes_takes_the_message_with_it() {
+        let chip = Chip::new(1);
+        let (mut one, mut two) = (chip.slots::<2>(0), chip.slots::<2>(1));
+        send(&mut one, 0, b"abcdef");
+        assert!(!two.read(0, &mut Inbox::new(2)).unwrap().is_end);
+        chip.flags.side(1).acknowledge(0);
+        assert_eq!(two.read(0, &mut Inbox::new(9)).unwrap().bytes, 0);
+        send(&mut one, 0, b"new");
+        let mut inbox = Inbox::new(9);
+        assert!(two.read(0, &mut inbox).unwrap().is_end);
+        assert_eq!(inbox.bytes, b"new");
     }
 
     #[test]

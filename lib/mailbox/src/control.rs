@@ -18,6 +18,7 @@
 //! ```
 
 use crate::window::Window;
+use core::sync::atomic::{Ordering, fence};
 
 /// Bytes of one side's half.
 pub const HALF: usize = 4 * size_of::<u32>();
@@ -78,6 +79,8 @@ impl ControlBlock {
     pub fn announce(&mut self, hello: Hello) {
         self.own.store(WORD_ACCEPTED, hello.accepted);
         self.own.store(WORD_GEOMETRY, hello.geometry);
+        // Pairs with the fence of `read`.
+        fence(Ordering::Release);
         self.own.store(WORD_SESSION, hello.session);
         self.own.store(WORD_MAGIC, MAGIC);
     }
@@ -110,6 +113,7 @@ fn read(half: &Window) -> Option<Hello> {
     // The order matters to a reader that looks while the writer restarts: a
     // session seen here must not be paired with an acceptance older than it.
     let session = session(half)?;
+    fence(Ordering::Acquire);
     Some(Hello {
         geometry: half.load(WORD_GEOMETRY),
         session,

@@ -10,7 +10,8 @@
 //! header word exactly once, and checks what it read before using it.
 //!
 //! Ordering is the doorbell's business: whoever sets or clears an ownership
-//! flag puts a fence beside it. The accesses here are volatile, which keeps
+//! flag puts a fence beside it. Only the control block, which no flag guards,
+//! has fences of its own. The accesses here are volatile, which keeps
 //! the compiler from tearing, repeating or dropping them.
 //!
 //! | Module | Holds |

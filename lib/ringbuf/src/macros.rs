@@ -111,11 +111,9 @@ macro_rules! ringbuf_entry {
     ($buffer:expr, $payload:expr $(,)?) => {{
         // Both are evaluated here, outside of the buffer's borrow.
         let (buffer, payload) = (&$buffer, &$payload);
-        $crate::RecordEntry::record_entry(
-            buffer,
-            ::core::line!() as u16,
-            payload,
-        );
+        // A method, so that the buffer may be given by reference.
+        use $crate::RecordEntry as _;
+        buffer.record_entry(::core::line!() as u16, payload);
     }};
     ($payload:expr $(,)?) => {
         $crate::ringbuf_entry!(__RINGBUF, $payload)

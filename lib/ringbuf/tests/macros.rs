@@ -110,7 +110,38 @@ mod forms {
     }
 }
 
+/// Buffers that are reached through something else.
+mod holders {
+    use super::{Trace, ringbuf, ringbuf_entry};
+    use ringbuf::RecordEntry;
+
+    ringbuf!(Trace, 4, Trace::None);
+
+    struct Holder<'a, B> {
+        ring: &'a B,
+    }
+
+    impl<B: RecordEntry<Trace>> Holder<'_, B> {
+        fn record(&self) {
+            ringbuf_entry!(self.ring, Trace::Sent(6));
+            ringbuf_entry!(*self.ring, Trace::Sent(7));
+        }
+    }
+
+    pub fn record() {
+        ringbuf_entry!(&__RINGBUF, Trace::Sent(5));
+        Holder { ring: &__RINGBUF }.record();
+    }
+
+    #[cfg(not(feature = "disabled"))]
+    pub fn recorded() -> [Trace; 3] {
+        let ring = __RINGBUF.borrow_mut();
+        [0, 1, 2].map(|slot| ring.buffer[slot].payload)
+    }
+}
+
 fn record() {
+    holders::record();
     forms::record();
     forms::record_raw();
     inner::record();
@@ -142,6 +173,13 @@ fn entries_go_to_the_buffer_named() {
     assert_eq!(raw.buffer.map(|entry| entry.payload), [Trace::Sent(3); 2]);
 }
 
+#[cfg(not(feature = "disabled"))]
+#[test]
+fn a_buffer_may_be_given_by_reference() {
+    record_everywhere();
+    assert_eq!(holders::recorded(), [5, 6, 7].map(Trace::Sent));
+}
+
 #[cfg(feature = "disabled")]
 #[test]
 fn a_disabled_buffer_is_nothing() {
@@ -151,7 +189,11 @@ fn a_disabled_buffer_is_nothing() {
     let () = RAW_RINGBUF;
 }
 
-#[cfg(all(feature = "disabled", not(feature = "counters-disabled")))]
+#[cfg(all(
+    feature = "disabled",
+    feature = "counters",
+    not(feature = "counters-disabled")
+))]
 #[test]
 fn a_disabled_counted_buffer_is_its_counters() {
     fn size_of_static<T>(_: &'static T) -> usize {

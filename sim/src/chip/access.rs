@@ -4,7 +4,7 @@
 
 //! What one core's access to a peripheral register carries.
 
-use crate::CoreId;
+use crate::core_id::CoreId;
 
 /// The circumstances of a register access.
 #[derive(Clone, Copy, Debug)]
@@ -95,7 +95,7 @@ pub(crate) trait Block {
 #[cfg(test)]
 pub(crate) mod testing {
     use super::{Access, Block, Write};
-    use crate::CoreId;
+    use crate::core_id::CoreId;
 
     /// An access by CPU1 at cycle `now`; both clocks run at 16 MHz.
     pub fn at(now: u64) -> Access {

@@ -7,7 +7,7 @@
 //! their masks shows, and those are stored.
 
 use super::access::{Access, Block, Write};
-use crate::CoreId;
+use crate::core_id::CoreId;
 
 /// Configurable lines of each register set: 0 to 16, 21 and 22; 34, 40, 41
 /// and 45. The others are direct.

@@ -9,7 +9,7 @@
 //! security protections are not enforced.
 
 use super::access::{Access, Block, Write};
-use crate::CoreId;
+use crate::core_id::CoreId;
 use crate::memory::{FLASH_BASE, FLASH_SIZE};
 use rsemu::core::space::RamStore;
 use std::sync::Arc;

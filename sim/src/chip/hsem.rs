@@ -5,7 +5,7 @@
 //! Hardware semaphores (RM0453, chapter HSEM).
 
 use super::access::{Access, Block, Write};
-use crate::CoreId;
+use crate::core_id::CoreId;
 
 const COUNT: usize = 16;
 const LOCK: u32 = 1 << 31;

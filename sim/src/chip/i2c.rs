@@ -17,7 +17,6 @@ mod cr2 {
     pub const START: u32 = 1 << 13;
     pub const STOP: u32 = 1 << 14;
     pub const NACK: u32 = 1 << 15;
-    pub const AUTOEND: u32 = 1 << 25;
 }
 
 const TXE: u32 = 1 << 0;
@@ -67,11 +66,10 @@ impl I2c {
         }
         if asked & cr2::START != 0 {
             self.isr |= NACKF;
-            if self.cr2 & cr2::AUTOEND != 0 {
-                self.isr |= STOPF;
-            }
         }
-        if asked & cr2::STOP != 0 {
+        // The controller sends a stop condition after a missing acknowledge,
+        // whatever CR2.AUTOEND says.
+        if asked != 0 {
             self.isr |= STOPF;
         }
     }

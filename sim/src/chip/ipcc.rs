@@ -10,7 +10,7 @@
 //! writing the registers of the other.
 
 use super::access::{Access, Block, Write};
-use crate::CoreId;
+use crate::core_id::CoreId;
 
 /// Channels in each direction.
 const CHANNELS: u32 = 6;

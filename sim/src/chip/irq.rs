@@ -8,7 +8,7 @@
 use super::Chip;
 use super::dma;
 use super::uart::UartId;
-use crate::CoreId;
+use crate::core_id::CoreId;
 
 /// Interrupt numbers on CPU1 and CPU2.
 type Irq = [u8; 2];

@@ -21,7 +21,7 @@ mod irq;
 mod iwdg;
 mod lptim;
 pub(crate) mod map;
-mod port;
+pub(crate) mod port;
 mod pwr;
 mod rcc;
 mod rng;
@@ -34,8 +34,8 @@ mod transfer;
 mod uart;
 mod wwdg;
 
-use crate::CoreId;
 use crate::config::ChipConfig;
+use crate::core_id::CoreId;
 use crate::time::Timebase;
 use access::{Access, Block, Write};
 use map::{BlockId, Row};
@@ -43,9 +43,8 @@ use rsemu::core::space::RamStore;
 use std::sync::Arc;
 
 pub use ipcc::FlagCounts;
-pub(crate) use port::{Port, Shared};
 pub use rcc::ResetCause;
-pub use uart::{InputPacing, UartId};
+pub use uart::UartId;
 
 /// Nothing answers at an address, or not with this kind of access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@
 //! The windows through which a core reaches the chip.
 
 use super::{BusFault, Chip};
-use crate::CoreId;
+use crate::core_id::CoreId;
 use rsemu::core::error::BusError;
 use rsemu::core::space::{AccessConstraints, MemAttrs, MemOps, MemResult};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -378,8 +378,8 @@ impl Block for Tim {
 #[cfg(test)]
 mod tests {
     use super::{CC1IF, TIM2, TIM16, Tim, UIF, cr1};
-    use crate::CoreId;
     use crate::chip::access::{Access, Block, Write};
+    use crate::core_id::CoreId;
 
     /// Core and timer clock in the ratio 2 to 1.
     fn at(now: u64) -> Access {

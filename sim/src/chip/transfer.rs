@@ -8,7 +8,7 @@ use super::access::{Access, Write};
 use super::dma::{CHANNELS, Move};
 use super::uart::UartId;
 use super::{Chip, map};
-use crate::CoreId;
+use crate::core_id::CoreId;
 use crate::memory::{FLASH_BASE, FLASH_SIZE, SRAM_SIZE, SRAM1_BASE};
 use rsemu::core::space::RamStore;
 

@@ -16,7 +16,8 @@ mod sleep;
 mod system;
 mod v6m;
 
-use crate::chip::Shared;
+use crate::chip::port::Shared;
+use crate::core_id::CoreId;
 use code::Code;
 use exception::FaultStatus;
 use rsemu::core::device::{Device, ResetKind};
@@ -27,7 +28,7 @@ use sleep::{Asleep, Waker};
 use std::sync::Arc;
 
 pub(crate) use exception::Taken;
-pub use kind::{CoreId, CpuKind};
+pub use kind::CpuKind;
 pub(crate) use probe::Probes;
 pub use probe::{Change, Stamp};
 pub use regs::{FpRegisters, Registers};

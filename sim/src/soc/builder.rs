@@ -4,16 +4,17 @@
 
 //! Assembles a chip.
 
-use super::{Console, Soc};
-use crate::chip::{Chip, InputPacing, Port, Shared, map};
-use crate::config::{Boot, ChipConfig};
+use super::{Console, Faults, Soc};
+use crate::chip::port::{Port, Shared};
+use crate::chip::{Chip, map};
+use crate::config::{Boot, ChipConfig, InputPacing};
+use crate::core_id::CoreId;
 use crate::cpu::{Cpu, CpuKind};
 use crate::image::{Image, ImageError};
 use crate::memory::{
     FLASH_BASE, FLASH_SIZE, SRAM_SIZE, SRAM1_BASE, SYSTEM_BASE, system_flash,
 };
 use crate::rand::Rand;
-use crate::{CoreId, Faults};
 use rsemu::core::space::{
     AddressSpace, DispatchPolicy, Perms, RamStore, Region, RomStore, RomWrite,
 };

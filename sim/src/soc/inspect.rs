@@ -6,10 +6,11 @@
 
 use super::{Soc, Unmodelled};
 use crate::chip::FlagCounts;
+use crate::core_id::CoreId;
 use crate::cpu::{CoreCounters, Power, Registers, Stamp};
+use crate::fault::Fault;
 use crate::image::{Image, Location};
 use crate::memory::{FLASH_BASE, SRAM1_BASE};
-use crate::{CoreId, Fault};
 
 impl Soc {
     /// Core clock cycles since power-on.

@@ -10,12 +10,14 @@ mod run;
 mod stop;
 mod uart;
 
-use crate::chip::Shared;
+use crate::chip::UartId;
+use crate::chip::port::Shared;
 use crate::config::Boot;
+use crate::core_id::CoreId;
 use crate::cpu::Cpu;
+use crate::fault::Fault;
 use crate::image::{Image, ImageError};
 use crate::rand::Rand;
-use crate::{CoreId, Fault};
 use rsemu::core::space::{MappingId, RamStore, RomStore};
 use std::sync::Arc;
 
@@ -66,13 +68,13 @@ pub struct Soc {
     faults: Vec<Fault>,
     unmodelled: Vec<Unmodelled>,
     /// The UART that each core enabled first.
-    consoles: [Option<crate::UartId>; 2],
+    consoles: [Option<UartId>; 2],
     outputs: [Console; 3],
     /// Interrupt levels to be shown to the cores.
     levels: [u64; 2],
     /// A reason to stop that came up inside a round.
     stop: Option<Stop>,
-    stop_when_starved: Option<crate::UartId>,
+    stop_when_starved: Option<UartId>,
 }
 
 impl Soc {

@@ -12,12 +12,12 @@
 //! run is reproducible.
 
 use super::{Faults, Soc, Stop, Unmodelled};
-use crate::chip::{Demand, RawUnmodelled, ResetCause};
+use crate::chip::{Demand, RawUnmodelled, ResetCause, UartId};
+use crate::core_id::CoreId;
 use crate::cpu::{Cpu, Pause, Power, Taken};
 use crate::fault::{Fault, FaultKind};
 use crate::memory::{FLASH_BASE, FLASH_SIZE, SRAM1_BASE};
 use crate::time::Span;
-use crate::{CoreId, UartId};
 use rsemu::core::space::{Perms, Region, RomWrite};
 use std::sync::Arc;
 

@@ -4,7 +4,10 @@
 
 //! Why the simulation stopped.
 
-use crate::{Change, CoreId, Fault, Location};
+use crate::core_id::CoreId;
+use crate::cpu::Change;
+use crate::fault::Fault;
+use crate::image::Location;
 use std::fmt;
 
 /// The reason a run ended.

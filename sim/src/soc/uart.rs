@@ -5,8 +5,9 @@
 //! The host's ends of the serial lines.
 
 use super::Soc;
-use crate::chip::InputPacing;
-use crate::{CoreId, UartId};
+use crate::chip::UartId;
+use crate::config::InputPacing;
+use crate::core_id::CoreId;
 
 /// What a UART has sent.
 #[derive(Debug)]

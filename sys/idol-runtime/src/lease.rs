@@ -124,19 +124,19 @@ fn checked_len(
     info.attributes.contains(required).then_some(info.len)
 }
 
-/// Constructors for generated code. They return `None` if the lease does not
-/// have the size and the rights needed.
+// The constructors, for generated code. All return `None` if the lease has
+// another size, or lacks a right.
+
 impl<T> Leased<R, T> {
-    /// One `T` that may be read.
+    /// One `T` that may be read; `None` if that is not what is lent.
     pub fn read_only(lender: TaskId, index: usize) -> Option<Self> {
         Self::new_sized(lender, index, LeaseAttributes::READ)
     }
 }
 
-/// Constructors for generated code. They return `None` if the lease does not
-/// have the size and the rights needed.
 impl<T> Leased<R, [T]> {
-    /// At most `max_len` elements that may be read.
+    /// At most `max_len` elements that may be read; `None` if
+    /// that is not what is lent.
     pub fn read_only_slice(
         lender: TaskId,
         index: usize,
@@ -146,19 +146,16 @@ impl<T> Leased<R, [T]> {
     }
 }
 
-/// Constructors for generated code. They return `None` if the lease does not
-/// have the size and the rights needed.
 impl<T> Leased<W, T> {
-    /// One `T` that may be written.
+    /// One `T` that may be written; `None` if that is not what is lent.
     pub fn write_only(lender: TaskId, index: usize) -> Option<Self> {
         Self::new_sized(lender, index, LeaseAttributes::WRITE)
     }
 }
 
-/// Constructors for generated code. They return `None` if the lease does not
-/// have the size and the rights needed.
 impl<T> Leased<W, [T]> {
-    /// At most `max_len` elements that may be written.
+    /// At most `max_len` elements that may be written; `None` if
+    /// that is not what is lent.
     pub fn write_only_slice(
         lender: TaskId,
         index: usize,
@@ -168,20 +165,18 @@ impl<T> Leased<W, [T]> {
     }
 }
 
-/// Constructors for generated code. They return `None` if the lease does not
-/// have the size and the rights needed.
 impl<T> Leased<RW, T> {
-    /// One `T` that may be read and written.
+    /// One `T` that may be read and written; `None` if that is not what is
+    /// lent.
     pub fn read_write(lender: TaskId, index: usize) -> Option<Self> {
         let required = LeaseAttributes::READ | LeaseAttributes::WRITE;
         Self::new_sized(lender, index, required)
     }
 }
 
-/// Constructors for generated code. They return `None` if the lease does not
-/// have the size and the rights needed.
 impl<T> Leased<RW, [T]> {
-    /// At most `max_len` elements that may be read and written.
+    /// At most `max_len` elements that may be read and written; `None` if
+    /// that is not what is lent.
     pub fn read_write_slice(
         lender: TaskId,
         index: usize,

@@ -46,12 +46,11 @@ impl Build {
         }
     }
 
-    /// Where `cargo xtask test` says that the image is.
-    fn variable(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
-            Self::V7m => "XTASK_IMAGE_TEST_DEBUGGER",
-            Self::Fpu => "XTASK_IMAGE_TEST_DEBUGGER_FPU",
-            Self::V6m => "XTASK_IMAGE_TEST_DEBUGGER_V6M",
+            Self::V7m => "test-debugger",
+            Self::Fpu => "test-debugger-fpu",
+            Self::V6m => "test-debugger-v6m",
         }
     }
 
@@ -71,15 +70,9 @@ impl Build {
     /// If it cannot be built.
     pub fn folder(self) -> &'static Path {
         static FOLDERS: [OnceLock<PathBuf>; 3] = [const { OnceLock::new() }; 3];
-        FOLDERS[self as usize].get_or_init(|| {
-            // `cargo xtask test` may have built it already.
-            if let Ok(folder) = env::var(self.variable()) {
-                return folder.into();
-            }
-            let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-            let archive = dist(&here.join("../.."), &here.join(self.file()));
-            archive.parent().expect("a file in a folder").into()
-        })
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        FOLDERS[self as usize]
+            .get_or_init(|| folder(self.name(), &here.join(self.file())))
     }
 
     /// The build archive.
@@ -115,35 +108,57 @@ impl Build {
             .kind(CPU1, self.cpu())
             .build()
             .expect("an image for this chip");
-        let archives = Archives::new().with_image(CPU1, self.folder());
         let report = check_archive(&self.archive());
         assert!(report.findings.is_empty(), "{report}");
-        let dumps = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let dumps = dumps.join("../../target/dumps");
         Rig {
-            soc: Watched::new(soc, archives, dumps),
+            soc: Watched::new(soc),
             system: report.system.expect("a readable archive"),
         }
     }
 }
 
-/// Builds an application in a checkout, and tells where its archive is.
+/// The folder of an image. It is built, unless `cargo xtask test` has done so
+/// and tells where it is.
 ///
 /// # Panics
 ///
 /// If it cannot be built.
-pub fn dist(root: &Path, app: &Path) -> PathBuf {
-    let output = Command::new(env!("CARGO"))
-        .current_dir(root)
-        .args(["xtask", "dist"])
-        .arg(app)
-        .output()
-        .expect("cargo");
+pub fn folder(name: &str, app: &Path) -> PathBuf {
+    let name = name.to_uppercase().replace('-', "_");
+    if let Ok(folder) = env::var(format!("XTASK_IMAGE_{name}")) {
+        return folder.into();
+    }
+    let archive = dist(&root(), app, None);
+    archive.parent().expect("a file in a folder").into()
+}
+
+/// The checkout that the tests are of.
+///
+/// # Panics
+///
+/// If it has been moved.
+pub fn root() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    root.canonicalize().expect("the checkout exists")
+}
+
+/// Builds an application in a checkout, with its outputs elsewhere if wanted,
+/// and tells where its archive is.
+///
+/// # Panics
+///
+/// If it cannot be built.
+pub fn dist(root: &Path, app: &Path, target: Option<&Path>) -> PathBuf {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.current_dir(root).args(["xtask", "dist"]).arg(app);
+    if let Some(target) = target {
+        cargo.env("CARGO_TARGET_DIR", target);
+    }
+    let output = cargo.output().expect("cargo");
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
     let stdout = String::from_utf8_lossy(&output.stdout);
-    let archive = stdout.lines().last().expect("the path of the archive");
-    root.join(archive)
+    root.join(stdout.lines().last().expect("the path of the archive"))
 }
 
 /// A chip with one of the images.
@@ -161,7 +176,7 @@ impl Rig {
     ///
     /// If the core does not run.
     pub fn dump(&self) -> Vec<u8> {
-        let dump = self.soc.archives().dump(&self.soc, CPU1);
+        let dump = self.soc.dump(CPU1);
         dump.expect("a readable archive").expect("the core runs")
     }
 

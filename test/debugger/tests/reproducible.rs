@@ -9,13 +9,8 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use test_debugger::Build;
 use test_debugger::tamper::Members;
-
-fn root() -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    root.canonicalize().expect("the checkout exists")
-}
+use test_debugger::{Build, dist, root};
 
 /// Folders of this machine that the compiler sees.
 fn folders() -> Vec<String> {
@@ -50,23 +45,6 @@ fn the_same_image_built_again_is_the_same_archive() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let archive = dist(&root(), &here.join("v6m.toml"), None);
     assert!(before == fs::read(archive).unwrap());
-}
-
-/// Builds an application, and tells where its archive is.
-fn dist(root: &Path, app: &Path, target: Option<&Path>) -> PathBuf {
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo
-        .current_dir(root)
-        .args(["xtask", "dist", "--image-name", "default"])
-        .arg(app);
-    if let Some(target) = target {
-        cargo.env("CARGO_TARGET_DIR", target);
-    }
-    let output = cargo.output().expect("cargo");
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{errors}");
-    let stdout = String::from_utf8_lossy(&output.stdout);
-    root.join(stdout.lines().last().expect("the path of the archive"))
 }
 
 fn git(root: &Path, arguments: &[&str]) -> String {

@@ -62,6 +62,57 @@ fn a_client_waits_for_a_reply() {
 }
 
 #[test]
+fn a_write_to_a_channel_that_is_stuck_waits_for_the_driver() {
+    let mut rig = Build::V7m.boot();
+    // There is no other core. The first message stays in the slot, its answer
+    // is given up after 50 ms, and the second message has nowhere to go.
+    rig.soc.run_for(ms(1200)).unwrap();
+
+    let report = rig.report();
+    let ping = report.task("ping").unwrap();
+    assert_eq!(ping.state, "wait: reply from ipcc/gen0");
+    let frames = &ping.backtrace.frames;
+    assert!(frames[0].contains("sys_send_stub + "), "{frames:?}");
+    assert!(frames.last().unwrap().starts_with("main + "), "{frames:?}");
+    let driver = &report.task("ipcc").unwrap().state;
+    let listens = "recv, notif: rx-irq(irq45) tx-irq(irq46) timer";
+    assert_eq!(driver, listens);
+
+    let ring = report.ring("drv_ipcc_server::__RINGBUF").unwrap();
+    let events: Vec<_> = ring
+        .entries
+        .iter()
+        .map(|it| it.payload.to_string())
+        .collect();
+    let client = format!("TaskId({:#x})", rig.index("ping"));
+    let expected = [
+        "Started(0x1)".into(),
+        format!("Open(0x2, {client})"),
+        "Sent(0x2, 0x4)".into(),
+        "Failed(0x2, TimedOut)".into(),
+        format!("Close(0x2, {client})"),
+        format!("Open(0x2, {client})"),
+    ];
+    assert_eq!(events, expected);
+    let calls = |program: &str, path: &str, event: &str| {
+        let mut sets = report.counters.iter();
+        let set = sets.find(|s| s.program == program && s.path.ends_with(path));
+        let mut counters = set.unwrap().counters.iter();
+        counters.find(|it| it.event == event).unwrap().value
+    };
+    let by_client = |event| calls("ping", "__IPCC_CLIENT_COUNTERS", event);
+    assert_eq!(by_client("write(Ok)"), 1);
+    assert_eq!(by_client("read(Err(TimedOut))"), 1);
+    let by_server = |event| calls("ipcc", "__IPCC_SERVER_COUNTERS", event);
+    assert_eq!(by_server("open(Ok)"), 2);
+    // It has let the second caller wait, like the reader before.
+    assert_eq!(by_server("write(Err(Fail(WentAway)))"), 1);
+    assert_eq!(calls("ipcc", "__RINGBUF", "Failed(TimedOut)"), 1);
+    let margins = report.margins.iter();
+    assert!(margins.into_iter().all(|it| it.free() > 0));
+}
+
+#[test]
 fn a_server_waits_for_anyone_and_for_its_notifications() {
     let mut rig = Build::V7m.boot();
     rig.order("peer", receive(0b101, 0));

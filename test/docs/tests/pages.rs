@@ -4,6 +4,7 @@
 
 //! What the README and the guide quote is what there is.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
@@ -112,5 +113,52 @@ fn every_folder_the_readme_names_exists() {
         if is_path {
             assert!(root().join(word).exists(), "{word}");
         }
+    }
+}
+
+/// The names of all functions below a folder.
+fn functions(folder: &Path, names: &mut HashSet<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            functions(&path, names);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            let found = text.split("fn ").skip(1);
+            names.extend(
+                found.filter_map(|f| Some(f.split_once('(')?.0.into())),
+            );
+        }
+    }
+}
+
+#[test]
+fn every_test_that_the_guide_names_exists() {
+    let mut names = HashSet::new();
+    for folder in ["build", "drv", "lib", "test"] {
+        functions(&root().join(folder), &mut names);
+    }
+    let text = read("doc/src/semantics.md");
+    let mut rows = 0;
+    for row in text.lines().filter(|l| l.starts_with("| ")) {
+        let tests = row.trim_end_matches('|').rsplit('|').next().unwrap();
+        if tests.trim() == "Tests" {
+            continue;
+        }
+        rows += 1;
+        let tests: Vec<_> = tests.split('`').skip(1).step_by(2).collect();
+        assert!(!tests.is_empty(), "no test: {row}");
+        for test in tests {
+            assert!(names.contains(test), "there is no test {test}");
+        }
+    }
+    assert!(rows > 50, "{rows} rows");
+}
+
+#[test]
+fn every_defect_of_the_original_has_a_row() {
+    let text = read("doc/src/semantics.md");
+    for n in 1..=12 {
+        assert!(text.contains(&format!("\n| D{n}: ")), "D{n}");
     }
 }

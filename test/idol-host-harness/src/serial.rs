@@ -206,6 +206,17 @@ macro_rules! tests {
             assert_eq!(outcome, Outcome::Fault(expected));
         }
 
+        proptest::proptest! {
+            #[test]
+            fn no_message_harms_the_server(
+                op in 0..8u16,
+                message in proptest::collection::vec(0..=255u8, 0..20),
+            ) {
+                let (outcome, _) = send(op, &message);
+                assert_ne!(outcome, Outcome::Blocked);
+            }
+        }
+
         #[test]
         fn leases_come_with_any_encoding() {
             let target = crate::start_server!(idl, Server);

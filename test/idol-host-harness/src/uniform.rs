@@ -7,10 +7,18 @@
 
 use derive_idol_err::IdolError;
 use serde::{Deserialize, Serialize};
-use userlib::{FromPrimitive, sys_send};
+// The trait is needed, by whatever name.
+use userlib::FromPrimitive as _;
+use userlib::sys_send;
 
 #[derive(
-    Copy, Clone, Debug, PartialEq, FromPrimitive, IdolError, counters::Count,
+    Copy,
+    Clone,
+    Debug,
+    PartialEq,
+    userlib::FromPrimitive,
+    IdolError,
+    counters::Count,
 )]
 pub enum UniformError {
     NotToday = 1,

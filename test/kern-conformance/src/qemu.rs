@@ -49,20 +49,15 @@ impl Qemu {
         let Some(apt) = find_program("apt-get") else {
             return Err(format!("{missing}, and there is no apt-get"));
         };
-        let install = Command::new(apt)
-            .args(["install", "--yes", "--no-install-recommends", PROGRAM])
-            .stdin(Stdio::null())
-            .output();
-        match install {
-            Ok(output) if output.status.success() => find_program(PROGRAM)
-                .ok_or_else(|| format!("{missing}, even after apt-get")),
-            Ok(output) => {
-                let text = String::from_utf8_lossy(&output.stderr);
-                let reason = text.lines().last().unwrap_or("no reason given");
-                Err(format!("{missing}, and apt-get cannot: {reason}"))
-            }
-            Err(error) => Err(format!("{missing}, and apt-get fails: {error}")),
-        }
+        // A fresh machine does not know its packages yet.
+        let result = install(&apt).or_else(|_| {
+            apt_get(&apt, &["update"]).and_then(|()| install(&apt))
+        });
+        result.map_err(|reason| {
+            format!("{missing}, and apt-get cannot install it: {reason}")
+        })?;
+        find_program(PROGRAM)
+            .ok_or_else(|| format!("{missing}, even after apt-get"))
     }
 
     /// Prepares sessions with the image in a directory.
@@ -115,6 +110,35 @@ fn find_program(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     let mut candidates = env::split_paths(&path).map(|dir| dir.join(name));
     candidates.find(|candidate| candidate.is_file())
+}
+
+fn install(apt: &Path) -> Result<(), String> {
+    apt_get(
+        apt,
+        &["install", "--yes", "--no-install-recommends", PROGRAM],
+    )
+}
+
+/// Runs apt-get, which must not wait long for the net; `Err` is the last thing
+/// it says.
+fn apt_get(apt: &Path, arguments: &[&str]) -> Result<(), String> {
+    let output = Command::new(apt)
+        .args([
+            "-o",
+            "Acquire::http::Timeout=10",
+            "-o",
+            "Acquire::Retries=0",
+        ])
+        .args(arguments)
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| error.to_string())?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let text = String::from_utf8_lossy(&output.stderr);
+    Err(text.lines().last().unwrap_or("no reason given").to_owned())
 }
 
 /// A QEMU that runs.

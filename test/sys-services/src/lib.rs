@@ -43,25 +43,32 @@ pub fn boot() -> Soc {
 /// Builds the image, once for all tests of a program, and tells where it is.
 fn image_directory() -> &'static Path {
     static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
-    DIRECTORY.get_or_init(|| {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let output = Command::new(env!("CARGO"))
-            .current_dir(&root)
-            .args(["xtask", "dist", "test/sys-services/app.toml"])
-            .output()
-            .expect("cargo");
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        let stdout = String::from_utf8_lossy(&output.stdout);
-        let archive = stdout.lines().last().expect("the archive's path");
-        root.join(archive)
-            .parent()
-            .expect("a directory")
-            .to_path_buf()
-    })
+    DIRECTORY.get_or_init(|| build("test/sys-services/app.toml"))
+}
+
+/// Builds the image of the application file `app`, and tells where it is.
+///
+/// # Panics
+///
+/// If the image cannot be built.
+pub fn build(app: &str) -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let output = Command::new(env!("CARGO"))
+        .current_dir(&root)
+        .args(["xtask", "dist", app])
+        .output()
+        .expect("cargo");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    let archive = stdout.lines().last().expect("the archive's path");
+    root.join(archive)
+        .parent()
+        .expect("a directory")
+        .to_path_buf()
 }
 
 /// Reads a variable of a task by its symbol.

@@ -26,7 +26,7 @@ pub use puppet::{
     Puppet,
 };
 pub use sim::{CoreId, Span, ms, us};
-pub use supervisor::{CONSOLE_TASK, IPCC, JEFE, SYS};
+pub use supervisor::{CONSOLE_TASK, IPCC, JEFE, SYS, is_running};
 pub use test_puppet_api::{Failure, RawLease, events};
 
 /// The first core.

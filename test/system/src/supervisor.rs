@@ -24,7 +24,7 @@ const UNDEFINED: [u8; 2] = [0x00, 0xDE];
 
 /// Whether a core executes the code of a task. Setting up the task's memory,
 /// which takes long, does not count.
-pub(crate) fn is_running(soc: &Soc, core: CoreId, task: &str) -> bool {
+pub fn is_running(soc: &Soc, core: CoreId, task: &str) -> bool {
     let at = soc.locate(core, soc.registers(core).r[15]);
     at.is_some_and(|at| {
         at.module == task && at.symbol.as_deref() != Some("_start")

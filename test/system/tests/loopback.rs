@@ -34,6 +34,20 @@ fn the_console_echoes_what_is_typed() {
 }
 
 #[test]
+fn the_statistics_are_recorded_for_a_look_after_the_fact() {
+    let mut board = Board::power(Soc::builder().cpu1(image("loopback")));
+    let ring = board.soc.image(CPU1).symbol("stats", "__RINGBUF");
+    let ring = ring.expect("the history of the task");
+    let (at, size) = (ring.addr, ring.size as usize);
+    board.type_in(&[b'x'; 1234]);
+    board.run_for(ms(500));
+    let recorded = board.soc.read_memory(at, size).expect("memory");
+    let has =
+        |count: u32| recorded.windows(4).any(|w| w == count.to_le_bytes());
+    assert!(has(1234) && !has(1235));
+}
+
+#[test]
 fn no_controller_is_touched() {
     let mut board = board();
     board.run_for(ms(100));

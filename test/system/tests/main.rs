@@ -7,6 +7,7 @@
 mod answers;
 mod back_pressure;
 mod build_features;
+mod crash_sweep;
 mod demo;
 mod doorbell;
 mod embedded_io;
@@ -20,3 +21,4 @@ mod nuttx;
 mod restarts;
 mod run_verb;
 mod soak;
+mod trace;

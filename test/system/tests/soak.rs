@@ -9,7 +9,7 @@ use system_tests::soak::{Summary, soak};
 #[test]
 fn whatever_happens_every_byte_arrives_once_or_its_loss_is_told() {
     let mut total = Summary::default();
-    for seed in 37..60 {
+    for seed in 0..12 {
         match soak(seed, 2_000_000) {
             Ok(summary) => total += summary,
             Err(broken) => panic!("seed {seed}: {}", broken.what),

@@ -119,7 +119,11 @@ pub(crate) fn check_tasks(
             continue;
         }
         check_frame(view, entry, findings);
-        check_backtrace(entry, task, findings);
+        // While the kernel comes or goes, the registers of the current task
+        // are neither in the processor nor yet, or still, in its entry.
+        if !entry.is_current || is_running(view, entry) {
+            check_backtrace(entry, task, findings);
+        }
     }
 }
 
@@ -162,6 +166,12 @@ fn check_frame(view: View<'_>, entry: &Entry<'_>, findings: &mut Findings) {
         }
         Some(_) => {}
     }
+}
+
+/// Whether the processor is executing the task's own code.
+fn is_running(view: View<'_>, entry: &Entry<'_>) -> bool {
+    let module = &view.system.modules[entry.index as usize];
+    view.dump.pc().is_some_and(|pc| module.has_code_at(pc))
 }
 
 fn check_backtrace(entry: &Entry<'_>, task: &Task, findings: &mut Findings) {

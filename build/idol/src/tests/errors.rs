@@ -175,6 +175,10 @@ fn a_fail_server_that_is_asked_for_must_be_possible() {
         error(r#""bad": (reply: Result(ok: "()", err: CLike("F")))"#),
         @"gauge.idol:5: operation `bad`: a `FailServer` needs operations that all have the same error type, but this operation has an error type unlike those before it"
     );
+    insta::assert_snapshot!(
+        server_error(&generator, &lines(&[]), &[]),
+        @"gauge.idol: a `FailServer` needs operations"
+    );
 }
 
 #[test]

@@ -106,6 +106,51 @@ fn a_fail_server_is_there_if_it_can_be() {
 }
 
 #[test]
+fn a_server_does_not_mind_what_only_its_clients_rely_on() {
+    for op in [
+        r#""op": (reply: Simple("u8"))"#,
+        r#""op": (
+            reply: Result(ok: "u8", err: ServerDeath),
+            idempotent: true,
+        )"#,
+        r#""op": (
+            leases: { "a": (type: "[u8]", read: true, write: true) },
+            reply: Simple("u8"),
+            idempotent: true,
+        )"#,
+    ] {
+        let text = interface(op);
+        server_stub(&Generator::new(), &text);
+        let iface = text.parse().unwrap();
+        assert!(client::stub(&Generator::new(), &iface).is_err());
+    }
+}
+
+#[test]
+fn a_client_does_not_mind_what_only_its_server_relies_on() {
+    for op in [
+        r#""op": (
+            args: { "a": (type: "E", recv: FromPrimitive("u8")) },
+            reply: Simple("u8"),
+            encoding: Hubpack,
+            idempotent: true,
+        )"#,
+        r#""op": (
+            leases: { "a": (type: "u32", read: true, max_len: Some(4)) },
+            reply: Simple("u8"),
+            idempotent: true,
+        )"#,
+    ] {
+        let text = interface(op);
+        client_stub(&Generator::new(), &text);
+        let iface = text.parse().unwrap();
+        let callers = BTreeMap::new();
+        let server = server::stub(&Generator::new(), &iface, &text, &callers);
+        assert!(server.is_err());
+    }
+}
+
+#[test]
 fn a_derive_that_is_no_path_is_refused() {
     assert!(
         Generator::new()

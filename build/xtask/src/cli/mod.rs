@@ -6,11 +6,13 @@
 
 mod build;
 mod dump;
+mod editor;
 mod images;
 mod inspect;
 mod lint;
 mod probe;
 mod run;
+mod soak;
 mod test;
 mod verify;
 
@@ -59,8 +61,12 @@ enum Verb {
     Print(inspect::Print),
     /// Run Humility on the archive
     Humility(probe::Humility),
-    /// Debug the image with Humility and GDB
+    /// Debug the image on a board with Humility and GDB
     Gdb(probe::Gdb),
+    /// Print how an editor has to see a file, as JSON
+    Lsp(editor::Lsp),
+    /// Run the language server for a task
+    RustAnalyzer(editor::RustAnalyzer),
     /// Run both cores' images and write dumps of them for Humility
     Dump(dump::Dump),
     /// Check that Humility can read build archives
@@ -69,6 +75,8 @@ enum Verb {
     VerifyDump(verify::VerifyDump),
     /// Run every test of the repository
     Test(test::Test),
+    /// Have random clients on both cores call the driver, and crash both
+    Soak(soak::Soak),
     /// Run the benchmarks, which count cycles on the simulated chip
     Bench(test::Bench),
 }
@@ -183,10 +191,13 @@ impl Cli {
             Verb::Gdb(gdb) => return gdb.run(&workspace),
             Verb::Run(run) => return run.run(&workspace),
             Verb::Sim(sim) => return sim.run(&workspace),
+            Verb::Lsp(lsp) => return lsp.run(&workspace),
+            Verb::RustAnalyzer(server) => return server.run(&workspace),
             Verb::Dump(dump) => dump.run(&workspace)?,
             Verb::VerifyArchive(verify) => verify.run()?,
             Verb::VerifyDump(verify) => verify.run()?,
             Verb::Test(test) => return test.run(&workspace),
+            Verb::Soak(soak) => return soak.run(&workspace),
             Verb::Bench(bench) => return bench.run(&workspace),
         }
         Ok(ExitCode::SUCCESS)

@@ -325,6 +325,11 @@ fn missing_app(root: &Path, file: &Path) -> Diagnostic {
         "{}: no such application file",
         file.display()
     ));
+    let within = file.join("app.toml");
+    if within.is_file() {
+        let within = display(&within);
+        return error.help(format!("that is a folder; name {within}"));
+    }
     let mut known = vec![root.join("app.toml")];
     for folder in ["app", "test"] {
         let folders = fs::read_dir(root.join(folder)).into_iter().flatten();

@@ -14,6 +14,8 @@ mod keys;
 mod lines;
 #[cfg(test)]
 pub mod sample;
+#[cfg(test)]
+mod schema_tests;
 mod target;
 
 pub use app::{App, Memory};

@@ -142,9 +142,9 @@ pub fn dist(
     progress: &Progress,
     options: &Options,
 ) -> Result<Vec<Image>> {
+    let images = options.images(app)?;
     let toolchain = toolchain::find(&workspace.target, app.target, progress)?;
     progress.once(&toolchain.summary);
-    let images = options.images(app)?;
     let dist = Dist {
         workspace,
         app,

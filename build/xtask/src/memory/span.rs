@@ -175,6 +175,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    const V6M: Mpu = Mpu::PowerOfTwo { smallest: 256 };
     const V7M: Mpu = Mpu::PowerOfTwo { smallest: 32 };
 
     fn request(size: u32, regions: u32) -> Request {
@@ -202,11 +203,12 @@ mod tests {
     }
 
     /// Tries every base and end in units of the granule.
-    fn place_by_search(request: &Request, from: u64) -> u64 {
-        let mut end = from.next_multiple_of(32);
+    fn place_by_search(request: &Request, mpu: Mpu, from: u64) -> u64 {
+        let granule = u64::from(mpu.granule());
+        let mut end = from.next_multiple_of(granule);
         loop {
-            end += 32;
-            let mut base = from.next_multiple_of(32);
+            end += granule;
+            let mut base = from.next_multiple_of(granule);
             while end - base >= request.size.into() {
                 let sizes = regions_of(base, end);
                 if sizes.len() <= request.regions as usize
@@ -215,7 +217,7 @@ mod tests {
                 {
                     return end;
                 }
-                base += 32;
+                base += granule;
             }
         }
     }
@@ -287,10 +289,11 @@ mod tests {
             align in 2_u32..9,
             first in 1_u32..600,
             from in 0_u64..4096,
+            mpu in prop_oneof![Just(V7M), Just(V6M)],
         ) {
             let request =
                 Request { size, regions, align: 1 << align, first };
-            let span = request.place(V7M, from);
+            let span = request.place(mpu, from);
             prop_assert!(span.base >= from);
             prop_assert!(span.base.is_multiple_of(u64::from(request.align)));
             prop_assert!(span.size() >= size.into());
@@ -298,10 +301,13 @@ mod tests {
             prop_assert!(span.sizes[0] >= first);
             let mut base = span.base;
             for &size in &span.sizes {
-                prop_assert!(V7M.is_region(base as u32, size));
+                prop_assert!(mpu.is_region(base as u32, size));
                 base += u64::from(size);
             }
-            prop_assert_eq!(span.end(), place_by_search(&request, from));
+            prop_assert_eq!(
+                span.end(),
+                place_by_search(&request, mpu, from)
+            );
         }
     }
 }

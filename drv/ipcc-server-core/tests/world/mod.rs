@@ -17,6 +17,7 @@ use ipcc_channel::{
     Slots,
 };
 use std::cell::RefCell;
+use std::fmt;
 use std::rc::Rc;
 
 /// Slot channels 1 and 2, the second of them exclusive, and doorbell 3.
@@ -75,6 +76,16 @@ struct State {
     answered: Vec<usize>,
     posts: [u32; 3],
     events: Vec<Event>,
+    meanwhile: Option<Meanwhile>,
+}
+
+/// What the other core does at the moment of an event.
+struct Meanwhile(Event, Box<dyn FnOnce()>);
+
+impl fmt::Debug for Meanwhile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Meanwhile").field(&self.0).finish()
+    }
 }
 
 impl State {
@@ -191,7 +202,14 @@ impl Kernel for Tasks {
     }
 
     fn record(&mut self, event: Event) {
-        self.0.borrow_mut().events.push(event);
+        let mut state = self.0.borrow_mut();
+        state.events.push(event);
+        let is_time = |meanwhile: &mut Meanwhile| meanwhile.0 == event;
+        let meanwhile = state.meanwhile.take_if(is_time);
+        drop(state);
+        if let Some(Meanwhile(_, act)) = meanwhile {
+            act();
+        }
     }
 }
 
@@ -252,6 +270,12 @@ impl Core {
         let tasks = self.tasks.clone();
         *self =
             Self::start_with(chip, self.side, self.buffers, sessions, tasks);
+    }
+
+    /// Has something happen elsewhere at the moment of this core's event.
+    pub fn meanwhile(&mut self, event: Event, act: impl FnOnce() + 'static) {
+        self.tasks.0.borrow_mut().meanwhile =
+            Some(Meanwhile(event, Box::new(act)));
     }
 
     pub fn id(&self, client: usize) -> TaskId {

@@ -3,8 +3,8 @@
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
 use super::Exti;
-use crate::CoreId;
 use crate::chip::access::testing::{at, read, write};
+use crate::core_id::CoreId;
 
 #[test]
 fn an_edge_of_the_selected_kind_pends_its_line() {

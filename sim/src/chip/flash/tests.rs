@@ -3,8 +3,8 @@
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
 use super::{Flash, cr, sr};
-use crate::CoreId;
 use crate::chip::access::testing::{at, read, write};
+use crate::core_id::CoreId;
 use crate::memory::{FLASH_BASE, FLASH_SIZE};
 use rsemu::core::space::RamStore;
 use std::sync::Arc;

@@ -3,8 +3,8 @@
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
 use super::Hsem;
-use crate::CoreId;
 use crate::chip::access::testing::{by, read, write};
+use crate::core_id::CoreId;
 
 const LOCK: u32 = 1 << 31;
 const CPU1: u32 = 4 << 8;

@@ -32,23 +32,23 @@ fn nobody_acknowledges_an_address() {
 }
 
 #[test]
-fn without_autoend_software_stops() {
+fn a_stop_condition_follows_without_autoend_too() {
     let mut i = enabled();
     write(&mut i, CR2, START | 0x90, &at(0));
-    assert_eq!(read(&mut i, ISR, &at(0)), 1 | NACKF);
-    write(&mut i, CR2, 1 << 14, &at(0));
     assert_eq!(read(&mut i, ISR, &at(0)), 1 | NACKF | STOPF);
+    write(&mut i, ICR, NACKF | STOPF, &at(0));
+    write(&mut i, CR2, 1 << 14, &at(0));
+    assert_eq!(read(&mut i, ISR, &at(0)), 1 | STOPF);
 }
 
 #[test]
 fn flags_interrupt_as_far_as_they_are_enabled() {
     let mut i = enabled();
-    write(&mut i, CR1, 1 | STOPF, &at(0));
     write(&mut i, CR2, START, &at(0));
     assert!(!i.irq());
-    write(&mut i, CR1, 1 | STOPF | NACKF, &at(0));
+    write(&mut i, CR1, 1 | NACKF, &at(0));
     assert!(i.irq());
     // Disabling the block clears its flags.
-    write(&mut i, CR1, STOPF | NACKF, &at(0));
+    write(&mut i, CR1, NACKF, &at(0));
     assert!(!i.irq());
 }

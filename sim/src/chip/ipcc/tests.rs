@@ -6,9 +6,9 @@
 //! direction, written from the register description alone.
 
 use super::{FlagCounts, Ipcc};
-use crate::CoreId;
 use crate::chip::access::testing::{at, read, write};
 use crate::chip::access::{Block, Write};
+use crate::core_id::CoreId;
 use proptest::prelude::*;
 
 /// What software may do.

@@ -12,7 +12,7 @@ mod clocks;
 
 use super::access::{Access, Block, Write};
 use super::map::Group;
-use crate::CoreId;
+use crate::core_id::CoreId;
 pub(crate) use clocks::Clocks;
 
 mod cr {

@@ -3,10 +3,10 @@
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
 use super::{Rcc, Request, ResetCause};
-use crate::CoreId;
 use crate::chip::access::Block;
 use crate::chip::access::testing::{at, read, write};
 use crate::chip::map::{BlockId, Group};
+use crate::core_id::CoreId;
 
 const CR: u32 = 0x00;
 const CFGR: u32 = 0x08;

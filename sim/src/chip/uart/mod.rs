@@ -15,7 +15,8 @@ mod regs;
 mod tests;
 
 use super::access::{Access, Block, Write};
-use crate::CoreId;
+use crate::config::InputPacing;
+use crate::core_id::CoreId;
 use line::{FrameTime, Shift};
 use regs::{cr1, cr2, cr3, icr, isr, rqr};
 use std::collections::VecDeque;
@@ -43,18 +44,6 @@ impl UartId {
     pub fn index(self) -> usize {
         self as usize
     }
-}
-
-/// What the far end of the line does when the receiver has no room.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum InputPacing {
-    /// The next byte starts only when the receive FIFO has room for it, so
-    /// nothing is ever lost. For terminals and files.
-    #[default]
-    WhenRoom,
-    /// Bytes follow each other at the baud rate whether or not the guest
-    /// reads them: the receiver overruns as on real hardware.
-    BackToBack,
 }
 
 /// A UART and the line it is wired to.

@@ -3,9 +3,10 @@
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
 use super::regs::{cr1, cr2, cr3, isr};
-use super::{InputPacing, Uart, UartId};
-use crate::CoreId;
+use super::{Uart, UartId};
 use crate::chip::access::testing::{at, by, read, write};
+use crate::config::InputPacing;
+use crate::core_id::CoreId;
 
 const CR1: u32 = 0x00;
 const CR2: u32 = 0x04;

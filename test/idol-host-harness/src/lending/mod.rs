@@ -41,4 +41,6 @@ mod idl {
 }
 
 #[cfg(test)]
+mod access;
+#[cfg(test)]
 mod tests;

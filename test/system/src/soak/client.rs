@@ -143,7 +143,8 @@ impl Client {
         channel: u8,
         is_so: impl Fn(Doing) -> bool,
     ) -> bool {
-        self.call.is_some_and(|c| c.channel == channel && is_so(c.doing))
+        self.call
+            .is_some_and(|c| c.channel == channel && is_so(c.doing))
     }
 
     /// Whether it has a channel open, or may have.

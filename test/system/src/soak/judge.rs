@@ -11,9 +11,10 @@ use crate::{Board, Call as Command, CoreId, FOR_EVER, Failure, NOW, Puppet};
 use ipcc_channel::{ChannelStatus, Events};
 use std::cmp::Ordering;
 
-/// Ticks by which a call may end late: one because time is counted in whole
-/// ticks at both ends, the others because tasks share the processor.
-const LATE: u32 = 3;
+/// Ticks by which a call may seem to end late: its client has to wait for the
+/// processor, which the others keep busy. That deadlines are kept to the tick
+/// is shown elsewhere; here an alarm that never comes is to be noticed.
+const LATE: u32 = 30;
 
 impl Soak {
     /// Looks whether a client's call has been answered, and how.
@@ -38,7 +39,7 @@ impl Soak {
         self.summary.calls += 1;
         let is_heard = self
             .judge_news(at, call, result)
-            .map_err(|what| format!("{what} ({result:?}, {:?})", self.sides))?;
+            .map_err(|what| format!("{what} ({result:?})"))?;
         if is_heard {
             self.judge_answer(at, call, result)
                 .map_err(|what| format!("{what} ({result:?})"))?;
@@ -86,7 +87,12 @@ impl Soak {
             if *news == News::None {
                 return Err("there was no restart of the peer".into());
             }
-            *news = News::None;
+            // While the peer is down, this was news of an earlier restart.
+            *news = if far.is_down() {
+                News::Maybe
+            } else {
+                News::None
+            };
             self.abandon(at);
             return Ok(false);
         }
@@ -130,7 +136,8 @@ impl Soak {
             }
             (Doing::Read { len, .. }, Ok(n)) => {
                 check_count(n, len, false)?;
-                let bytes = self.board.data(self.clients[at].puppet, n as usize);
+                let bytes =
+                    self.board.data(self.clients[at].puppet, n as usize);
                 self.summary.bytes += u64::from(n);
                 let writer = core.other().index();
                 let loss = &mut self.losses[place][writer];
@@ -241,7 +248,8 @@ impl Soak {
             return Ok(());
         };
         for channel in 1..=BELL {
-            let states = [one, two].map(|p| status(&mut self.board, p, channel));
+            let states =
+                [one, two].map(|p| status(&mut self.board, p, channel));
             if states.iter().any(|s| s.statistics.protocol_errors != 0) {
                 return Err(format!("protocol errors: {states:#?}"));
             }
@@ -254,7 +262,8 @@ impl Soak {
                 let received = states[to].statistics;
                 let counts = (sent.tx_messages, sent.tx_bytes);
                 let is_exact = self.summary.client_crashes == 0;
-                let is_right = counts == (received.rx_messages, received.rx_bytes)
+                let is_right = counts
+                    == (received.rx_messages, received.rx_bytes)
                     && match sent.tx_bytes.cmp(&len) {
                         Ordering::Less => false,
                         Ordering::Equal => true,

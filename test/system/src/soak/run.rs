@@ -13,6 +13,7 @@ use crate::{
     Board, CPU1, CPU2, Call as Command, CoreId, FOR_EVER, NOW, events, image,
     ms,
 };
+use dump::Watched;
 use ipcc_channel::Events;
 use sim::Soc;
 use std::ops::AddAssign;
@@ -51,7 +52,7 @@ pub struct Broken {
     /// What is wrong.
     pub what: String,
     /// The chip at that moment.
-    pub soc: Box<Soc>,
+    pub soc: Box<Watched>,
 }
 
 /// What keeps the soak together.
@@ -109,9 +110,8 @@ impl Soak {
         board.run_for(ms(60 + random.below(30)));
         let is_calm = random.one_in(4);
         let puppets = SOAK_CPU1.into_iter().chain(SOAK_CPU2);
-        let client = |puppet| {
-            Client::new(puppet, board.last_answer(puppet).started_at)
-        };
+        let client =
+            |puppet| Client::new(puppet, board.last_answer(puppet).started_at);
         let clients = puppets.map(client).collect();
         let stream = |at: usize| Stream::new(seed << 8 | at as u64);
         Self {
@@ -156,12 +156,12 @@ impl Soak {
     /// Lets clients act, some time pass, and looks at what came of it.
     fn step(&mut self) -> Result<(), String> {
         for at in 0..self.clients.len() {
-            let is_eager = self.is_draining || self.random.one_in(3);
+            let is_eager = self.is_draining || !self.random.one_in(4);
             if self.clients[at].is_idle() && is_eager {
                 self.act(at);
             }
         }
-        let longest = self.random.pick(&[300, 1000, 3000, 10_000]);
+        let longest = self.random.pick(&[200, 500, 1000, 4000]);
         let span = 100 + self.random.below(longest);
         self.board.soc.run_for(span).map_err(|e| e.to_string())?;
         self.crash_driver();
@@ -169,7 +169,8 @@ impl Soak {
         for at in 0..self.clients.len() {
             self.judge(at).map_err(|what| {
                 let client = &self.clients[at];
-                format!("{}: {what}: {client:?}", client.puppet.name)
+                let name = client.puppet.name;
+                format!("{name}: {what}: {client:?}, {:?}", self.sides)
             })?;
         }
         if self.board.soc.faults().len() != self.faults {
@@ -236,9 +237,7 @@ impl Soak {
     /// Whether a core's client waits for ever for bytes that nobody has
     /// written.
     fn is_starving(&self, channel: u8, core: CoreId) -> bool {
-        let waits = |doing| {
-            matches!(doing, Doing::Read { deadline, .. } if deadline == FOR_EVER)
-        };
+        let waits = |doing| matches!(doing, Doing::Read { deadline, .. } if deadline == FOR_EVER);
         let mut clients = self.clients.iter().filter(|c| c.core() == core);
         clients.any(|c| c.is_in(channel, waits))
             && self.is_drained(channel, core.other())
@@ -248,7 +247,7 @@ impl Soak {
     fn choose(&mut self, at: usize, channel: u8) -> Option<Doing> {
         let is_read = self.others(at).any(|c| c.reads(channel));
         let is_written = self.others(at).any(|c| c.writes(channel));
-        let deadline = self.deadline();
+        let deadline = self.deadline(at, channel);
         let interest = self.random.pick(&[
             Events::READABLE,
             Events::READABLE,
@@ -299,11 +298,18 @@ impl Soak {
         }
     }
 
-    fn deadline(&mut self) -> u32 {
+    /// A deadline. Of each core's clients only one waits for ever, and nobody
+    /// whom no other could take the place of, or all might end up waiting for
+    /// each other.
+    fn deadline(&mut self, at: usize, channel: u8) -> u32 {
+        let waits = |doing: Doing| doing.deadline() == Some(FOR_EVER);
+        let is_taken = self
+            .others(at)
+            .any(|c| c.call.is_some_and(|call| waits(call.doing)));
         match self.random.below(4) {
             0 => NOW,
-            1 => FOR_EVER,
-            _ => 1 + self.random.below(4) as u32,
+            1 if !is_taken && channel != EXCLUSIVE => FOR_EVER,
+            _ => 1 + self.random.below(3) as u32,
         }
     }
 
@@ -390,12 +396,12 @@ impl Soak {
 
     /// Why the soak does not come to an end.
     fn complaint(&self) -> String {
-        let stuck = |channel: &(u8, CoreId)| {
-            !self.is_drained(channel.0, channel.1)
-        };
+        let stuck =
+            |channel: &(u8, CoreId)| !self.is_drained(channel.0, channel.1);
         let streams = (1..BELL).flat_map(|n| CoreId::ALL.map(|c| (n, c)));
         let streams: Vec<_> = streams.filter(stuck).collect();
-        let busy: Vec<_> = self.clients.iter().filter(|c| !c.is_idle()).collect();
+        let busy: Vec<_> =
+            self.clients.iter().filter(|c| !c.is_idle()).collect();
         format!(
             "acknowledged bytes do not arrive, or a call does not end: \
              streams {streams:?}, {:?}, {busy:?}",

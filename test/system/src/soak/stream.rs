@@ -116,7 +116,9 @@ impl Stream {
             Loss::Before(end) => {
                 let end = (end.min(self.calls.len()), 0);
                 let mut places = self.places.clone();
-                places.extend(Some(end).filter(|end| places.first() <= Some(end)));
+                places.extend(
+                    Some(end).filter(|end| places.first() <= Some(end)),
+                );
                 places
             }
             loss => self.places_after(loss),

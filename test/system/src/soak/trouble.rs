@@ -49,6 +49,11 @@ impl Side {
         }
     }
 
+    /// Whether it has crashed and not come back.
+    pub(super) fn is_down(&self) -> bool {
+        matches!(self.recovery, Recovery::Down(_))
+    }
+
     /// Whether it has crashed, and not everybody may know of it yet.
     pub(super) fn is_unsettled(&self) -> bool {
         !matches!(self.recovery, Recovery::Over)
@@ -66,17 +71,17 @@ impl Soak {
             return;
         }
         let is_quiet = self.next_crash.is_none() && !self.is_unsettled();
-        if is_quiet && self.random.one_in(900) {
+        if is_quiet && self.random.one_in(1200) {
             self.next_crash = Some(self.random.pick(&[CPU1, CPU2]));
             self.clients_follow = self.random.one_in(6);
         }
-        if self.random.one_in(600) {
+        if self.random.one_in(900) {
             let at = self.random.below(self.clients.len() as u64) as usize;
             if self.clients[at].is_idle() {
                 self.clients[at].must_die = true;
             }
         }
-        if self.random.one_in(600) {
+        if self.random.one_in(900) {
             self.condemn();
         }
     }
@@ -120,7 +125,8 @@ impl Soak {
 
     fn note_crash(&mut self, core: CoreId, session: u32) {
         let now = self.now();
-        let other_is_unsettled = self.sides[core.other().index()].is_unsettled();
+        let other_is_unsettled =
+            self.sides[core.other().index()].is_unsettled();
         let side = &mut self.sides[core.index()];
         side.crashes += 1;
         side.crashed_at = now;

@@ -86,7 +86,8 @@ fn build_image(
     Ok((app.toml.name, first.dir))
 }
 
-fn variable(name: String, path: &Path) -> (String, String) {
+/// The variable by which tests find an image.
+pub fn variable(name: String, path: &Path) -> (String, String) {
     let name = name.to_uppercase().replace('-', "_");
     (
         format!("XTASK_IMAGE_{name}"),

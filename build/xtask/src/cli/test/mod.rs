@@ -7,7 +7,7 @@
 mod harness;
 mod images;
 
-pub use images::build_images;
+pub use images::{build_images, variable};
 
 use super::{AppArgs, BuildArgs, probe};
 use crate::diagnostic::Diagnostic;
@@ -20,8 +20,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-/// The package that benchmarks whole images on the simulator.
-const BENCHMARKS: &str = "system-tests";
+/// The package that tests, soaks and benchmarks whole images on the simulator.
+pub const SYSTEM_TESTS: &str = "system-tests";
 
 #[derive(Args)]
 pub struct Test {
@@ -159,9 +159,9 @@ impl Test {
 impl Bench {
     /// Runs the benchmarks among the system tests.
     pub fn run(self, workspace: &Workspace) -> Result<ExitCode> {
-        if !workspace.has_benchmarks(BENCHMARKS)? {
+        if !workspace.has_benchmarks(SYSTEM_TESTS)? {
             let error =
-                Diagnostic::new(format!("{BENCHMARKS} has no benchmarks"));
+                Diagnostic::new(format!("{SYSTEM_TESTS} has no benchmarks"));
             return Err(error
                 .help("write them as programs in test/system/benches")
                 .into());
@@ -174,7 +174,7 @@ impl Bench {
         ensure!(broken == 0, "there are images that cannot be built");
         let mut cargo = workspace.host_cargo();
         cargo
-            .args(["bench", "--profile", "dev", "--package", BENCHMARKS])
+            .args(["bench", "--profile", "dev", "--package", SYSTEM_TESTS])
             .envs(variables);
         let status = cargo.status().context("running cargo bench")?;
         Ok(if status.success() {

@@ -35,6 +35,18 @@ fn a_missing_file_is_named() {
 }
 
 #[test]
+fn a_folder_is_answered_with_the_file_in_it() {
+    let repository = Repository::new(APP);
+    let root = repository.root();
+    let error = App::load(root, root).unwrap_err();
+    let root = root.display().to_string();
+    assert_snapshot!(render(&error).replace(&root, "root"), @r"
+    error: root: no such application file
+      help: that is a folder; name root/app.toml
+    ");
+}
+
+#[test]
 fn text_that_is_not_toml_is_shown() {
     assert_snapshot!(error_with("board = \"dev\"", "board = dev"), @r"
     error: app.toml: TOML parse error at line 4, column 9
@@ -94,9 +106,7 @@ fn tables_that_are_not_supported_are_refused() {
 
 #[test]
 fn a_value_of_the_wrong_type_is_named_with_its_key() {
-    assert_snapshot!(error_with("priority = 1", "priority = \"high\""), @r#"
-    error: app.toml:20: tasks.driver.priority: invalid type: string "high", expected u8
-    "#);
+    assert_snapshot!(error_with("priority = 1", "priority = \"high\""), @r#"error: app.toml:20: tasks.driver.priority: invalid type: string "high", expected u8"#);
 }
 
 #[test]
@@ -109,9 +119,7 @@ fn unknown_names_at_the_top_are_explained() {
     error: app.toml:4: board ("devv") has no file boards/devv.toml
       help: did you mean "dev"?
     "#);
-    assert_snapshot!(error_with("\"chip\"", "\"chips\""), @r#"
-    error: app.toml:5: chip ("chips") leads to chips/chip.toml, which does not exist
-    "#);
+    assert_snapshot!(error_with("\"chip\"", "\"chips\""), @r#"error: app.toml:5: chip ("chips") leads to chips/chip.toml, which does not exist"#);
 }
 
 #[test]

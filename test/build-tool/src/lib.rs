@@ -1,0 +1,70 @@
+// This Source Code Form is subject to the terms of the Mozilla Public
+// License, v. 2.0. If a copy of the MPL was not distributed with this
+// file, You can obtain one at https://mozilla.org/MPL/2.0/.
+
+//! Runs the build tool for its tests.
+
+#![forbid(unsafe_code)]
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// The application that the tests are about.
+pub const APP: &str = "test/build-features/app.toml";
+
+/// The root of the repository.
+///
+/// # Panics
+///
+/// If the repository has been moved since.
+pub fn root() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
+    root.expect("a folder two levels below the root").to_owned()
+}
+
+/// Runs the tool in the root of the repository.
+///
+/// # Panics
+///
+/// If it cannot be started.
+pub fn xtask(arguments: &[&str]) -> Output {
+    // `cargo xtask test` says where it is itself, which saves asking Cargo.
+    let mut command = match env::var_os("XTASK") {
+        Some(tool) => Command::new(tool),
+        None => {
+            let mut cargo = Command::new(env!("CARGO"));
+            cargo.arg("xtask");
+            cargo
+        }
+    };
+    command
+        .current_dir(root())
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .expect("cargo xtask")
+}
+
+/// What the tool prints when all is well.
+///
+/// # Panics
+///
+/// If it does not succeed.
+pub fn stdout(arguments: &[&str]) -> String {
+    let output = xtask(arguments);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {errors}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// What the tool says about a mistake.
+///
+/// # Panics
+///
+/// If it succeeds.
+pub fn complaint(arguments: &[&str]) -> String {
+    let output = xtask(arguments);
+    assert!(!output.status.success(), "{arguments:?} succeeds");
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
