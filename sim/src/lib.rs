@@ -45,6 +45,7 @@
 //!   start and flash operations end in no time.
 //! - WFI with `SLEEPDEEP` is an ordinary sleep: clocks go on, and the flags
 //!   of Stop and Standby (`PWR_EXTSCR`, `C2HF`) stay clear.
+//! - AES, PKA, the security controllers and the radio have no model.
 //! - Security and protection of flash and SRAM are not enforced.
 //! - Memory is zero at power-on, never random, and has no parity errors.
 //!

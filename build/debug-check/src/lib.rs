@@ -9,7 +9,7 @@
 //! members. Much of that is not visible in the sources, and nothing breaks at
 //! build time when it changes. So this crate looks for everything the debugger
 //! looks for, and names what it would not find by the number of the [`Rule`]
-//! that is broken. `doc/debugging.md` explains the rules.
+//! that is broken. `doc/src/debugging.md` explains the rules.
 //!
 //! [`check_archive`] and [`check_dump`] are the entries. What they have read
 //! can be printed: tasks, ring buffers, counters and stack margins, for people

@@ -9,7 +9,7 @@ use std::fmt;
 macro_rules! rules {
     ($($id:ident $number:literal $summary:literal,)*) => {
         /// A rule that an image or a dump has to follow for the debugger to
-        /// make sense of it. `doc/debugging.md` lists them.
+        /// make sense of it. `doc/src/debugging.md` lists them.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Rule {
             $(#[doc = $summary] $id,)*

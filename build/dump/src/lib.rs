@@ -34,6 +34,16 @@ impl Archives {
         Self::default()
     }
 
+    /// Those beside the images that a chip runs.
+    pub fn beside_images(soc: &Soc) -> Self {
+        CoreId::ALL.into_iter().fold(Self::new(), |archives, core| {
+            match soc.image(core).directory() {
+                Some(image) => archives.with_image(core, image),
+                None => archives,
+            }
+        })
+    }
+
     /// Adds the archive of what `core` runs: of a directory with a built
     /// image, the archive in there. Other programs have none.
     pub fn with_image(mut self, core: CoreId, image: &Path) -> Self {

@@ -5,9 +5,11 @@
 //! Tests that leave a dump when they fail.
 
 use crate::Archives;
-use sim::Soc;
+use sim::{CoreId, Soc};
+use std::env;
+use std::io;
 use std::ops::{Deref, DerefMut};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 
 /// A chip that writes dumps when it is dropped by a panic, that is, by a test
@@ -19,22 +21,26 @@ pub struct Watched {
 }
 
 impl Watched {
-    /// Watches a chip; its dumps will go to a folder.
-    pub fn new(
-        soc: Soc,
-        archives: Archives,
-        folder: impl Into<PathBuf>,
-    ) -> Self {
+    /// Watches a chip. The dumps, of cores that run what the build tool has
+    /// made, will go to `dumps` in Cargo's target directory.
+    pub fn new(soc: Soc) -> Self {
+        let archives = Archives::beside_images(&soc);
+        let target = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         Self {
             soc,
             archives,
-            folder: folder.into(),
+            folder: target.unwrap_or(root.join("target")).join("dumps"),
         }
     }
 
-    /// The archives of what runs on it.
-    pub fn archives(&self) -> &Archives {
-        &self.archives
+    /// A dump of a core at the moment; `None` if it does not run.
+    ///
+    /// # Errors
+    ///
+    /// If its archive cannot be read.
+    pub fn dump(&self, core: CoreId) -> io::Result<Option<Vec<u8>>> {
+        self.archives.dump(&self.soc, core)
     }
 }
 

@@ -33,8 +33,7 @@ where
 pub struct CountedRingbuf<T: Count + Copy, C, const N: usize> {
     /// How often each variant was recorded.
     pub counters: T::Counters,
-    #[doc(hidden)]
-    pub _count: core::marker::PhantomData<fn() -> C>,
+    _count: core::marker::PhantomData<fn() -> C>,
 }
 
 #[cfg(feature = "disabled")]
@@ -46,10 +45,7 @@ impl<T: Count + Copy, C, const N: usize> RecordEntry<T>
     }
 }
 
-impl<T: Count + Copy, C, const N: usize> CountedRingbuf<T, C, N>
-where
-    C: Copy,
-{
+impl<T: Count + Copy, C: Copy, const N: usize> CountedRingbuf<T, C, N> {
     /// Makes an empty buffer; called by the macros.
     #[doc(hidden)]
     pub const fn new(init: T, count: C) -> Self {

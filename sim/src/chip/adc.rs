@@ -4,8 +4,8 @@
 
 //! The analog-to-digital converter (RM0453, chapter ADC). The pins are at
 //! ground; the internal channels measure what a chip with 3.3 V at 30 degrees
-//! would. Calibration takes no time. Hardware triggers, oversampling and the
-//! analog watchdogs are not modelled.
+//! would. Calibration takes no time. Hardware triggers and the analog
+//! watchdogs are not modelled.
 
 use super::access::{Access, Block, Write};
 
@@ -27,6 +27,9 @@ mod cr {
     pub const ADVREGEN: u32 = 1 << 28;
     pub const ADCAL: u32 = 1 << 31;
 }
+
+/// CFGR2: oversampling.
+const OVSE: u32 = 1 << 0;
 
 mod cfgr1 {
     pub const DMAEN: u32 = 1 << 0;
@@ -132,6 +135,11 @@ impl Adc {
         let reading = READINGS.iter().find(|r| r.0 == channel);
         let lost = 2 * (self.cfgr1 >> 3 & 3);
         let value = reading.map_or(0, |r| r.1) >> lost;
+        if self.cfgr2 & OVSE != 0 {
+            let shift = self.cfgr2 >> 5 & 0xf;
+            let sum = value * self.samples() as u32;
+            return sum >> shift & 0xffff;
+        }
         match self.cfgr1 & cfgr1::ALIGN {
             0 => value,
             // 6 bits align to a byte, the others to the halfword.
@@ -140,15 +148,22 @@ impl Adc {
         }
     }
 
+    /// Samples of a conversion.
+    fn samples(&self) -> u64 {
+        match self.cfgr2 & OVSE {
+            0 => 1,
+            _ => 2 << (self.cfgr2 >> 2 & 7),
+        }
+    }
+
     /// The time at which a conversion ends.
     pub fn next_event(&self) -> Option<u64> {
         self.done_at
     }
 
-    /// Ends the conversions that are over.
+    /// Ends one conversion that is over and begins the next.
     pub fn advance(&mut self, access: &Access) {
-        while let Some(t) = self.done_at.filter(|&t| t <= access.now) {
-            self.done_at = None;
+        if let Some(t) = self.done_at.take_if(|t| *t <= access.now) {
             self.finish();
             self.begin(&Access { now: t, ..*access });
         }
@@ -178,7 +193,7 @@ impl Adc {
         // 12.5 clocks at 12 bits, and one less for each bit less.
         let bits = 25 - 4 * u64::from(self.cfgr1 >> 3 & 3);
         let half_clocks = SAMPLING[(selection & 7) as usize] + bits;
-        let cycles = half_clocks * u64::from(access.core_hz)
+        let cycles = self.samples() * half_clocks * u64::from(access.core_hz)
             / (2 * self.hz(access).max(1));
         cycles.max(1)
     }

@@ -67,16 +67,19 @@ impl Chip {
             }
         }
         for (i, block) in SPIS.into_iter().enumerate() {
-            if self.spis[i].next_event().is_some_and(|t| t <= now) {
+            // A frame after the other, for the DMA to keep up.
+            while self.spis[i].next_event().is_some_and(|t| t <= now) {
                 let access = self.access(block, CoreId::Cpu1, now, false);
                 self.spis[i].advance(&access);
+                self.transfer();
                 self.dirty = true;
             }
         }
-        if self.adc.next_event().is_some_and(|t| t <= now) {
+        while self.adc.next_event().is_some_and(|t| t <= now) {
             let block = BlockId::Adc;
             let access = self.access(block, CoreId::Cpu1, now, false);
             self.adc.advance(&access);
+            self.transfer();
             self.dirty = true;
         }
         if self.rtc.next_event().is_some_and(|t| t <= now) {

@@ -3,8 +3,8 @@
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
 //! The low-power timers (RM0453, chapter LPTIM) as counters: prescaler,
-//! reload, compare, single and continuous mode. External clocks, triggers,
-//! repetition, the encoder and the output pin are not modelled.
+//! reload, compare, repetition, single and continuous mode. External clocks,
+//! triggers, the encoder and the output pin are not modelled.
 
 use super::access::{Access, Block, Write};
 
@@ -23,6 +23,8 @@ const ARRM: u32 = 1 << 1;
 /// A write of CMP, ARR or RCR has arrived in the timer's clock domain.
 const CMPOK: u32 = 1 << 3;
 const ARROK: u32 = 1 << 4;
+/// The end of as many periods as RCR asks for.
+const UE: u32 = 1 << 7;
 const REPOK: u32 = 1 << 8;
 const FLAGS: u32 = 0x1ff;
 
@@ -46,6 +48,8 @@ pub(crate) struct Lptim {
     or: u32,
     rcr: u32,
     run: Run,
+    /// Periods before the one that ends with an update event.
+    repetitions: u64,
     /// The counter's value at cycle `since`, where a tick begins.
     count: u64,
     since: u64,
@@ -64,6 +68,7 @@ impl Lptim {
             or: 0,
             rcr: 0,
             run: Run::Stopped,
+            repetitions: 0,
             count: 0,
             since: 0,
             event: None,
@@ -119,18 +124,34 @@ impl Lptim {
         }
         let ticks = self.ticks(access.now.saturating_sub(self.since), access);
         self.since += self.cycles(ticks, access);
-        let end = self.count + ticks;
+        let mut end = self.count + ticks;
+        if self.run == Run::Single {
+            end = end.min(self.period());
+        }
         for (flag, value) in [(CMPM, self.cmp), (ARRM, self.arr)] {
             if self.matches(value, end) > self.matches(value, self.count) {
                 self.isr |= flag;
             }
         }
+        self.end_periods(end / self.period());
         self.count = end % self.period();
         if self.run == Run::Single && end >= self.period() {
             self.run = Run::Stopped;
             self.count = 0;
         }
         self.schedule(access);
+    }
+
+    fn end_periods(&mut self, ended: u64) {
+        match self.repetitions.checked_sub(ended) {
+            Some(left) => self.repetitions = left,
+            None => {
+                self.isr |= UE;
+                let rcr = u64::from(self.rcr);
+                let late = ended - self.repetitions - 1;
+                self.repetitions = rcr - late % (rcr + 1);
+            }
+        }
     }
 
     /// Finds the next cycle at which an enabled flag that is still clear is
@@ -144,11 +165,16 @@ impl Lptim {
         let ticks = [(CMPM, self.cmp), (ARRM, self.arr)]
             .into_iter()
             .filter(|&(flag, value)| waiting & flag != 0 && value <= self.arr)
+            .filter(|&(_, value)| {
+                self.run == Run::Continuous || u64::from(value) > self.count
+            })
             .map(|(_, value)| match u64::from(value) {
                 value if value > self.count => value - self.count,
                 value => value + self.period() - self.count,
-            })
-            .min();
+            });
+        let update = (self.repetitions + 1) * self.period() - self.count;
+        let update = (waiting & UE != 0).then_some(update);
+        let ticks = ticks.chain(update).min();
         self.event = ticks.map(|t| self.since + self.cycles(t, access));
     }
 
@@ -166,6 +192,7 @@ impl Lptim {
         };
         if self.run == Run::Stopped && run != Run::Stopped {
             self.since = access.now;
+            self.repetitions = self.rcr.into();
         }
         self.run = run;
         if w.ones() & cr::COUNTRST != 0 {

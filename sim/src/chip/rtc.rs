@@ -4,17 +4,24 @@
 
 //! The real-time clock (RM0453, chapter RTC): a calendar that starts on
 //! 2000-01-01 and counts chip time, initialisation mode, write protection,
-//! the wake-up timer and the alarms. Time stamps and calibration only store,
-//! and so does the binary mode.
+//! the wake-up timer, the alarms, and the free-running counter of the binary
+//! mode. Time stamps and calibration only store, the mixed mode is the BCD
+//! mode, and an alarm does not reload the counter (SSCLR).
 
 mod alarm;
+mod binary;
 mod calendar;
 
 use super::access::{Access, Block, Write};
 use alarm::Alarm;
+use binary::Binary;
 use calendar::Calendar;
 
 const PRER_RESET: u32 = 0x007f_00ff;
+/// ICSR: the mode and BCDU.
+const ICSR_BIN: u32 = 3 << 8;
+const ICSR_BCDU: u32 = 7 << 10;
+const ICSR_BINARY: u32 = 1 << 8;
 const ICSR_INIT: u32 = 1 << 7;
 const ICSR_INITF: u32 = 1 << 6;
 const ICSR_RSF: u32 = 1 << 5;
@@ -30,8 +37,6 @@ const SR_WUTF: u32 = 1 << 2;
 /// SR: a match of alarm A; that of B follows.
 const SR_ALRAF: u32 = 1 << 0;
 
-const STORAGE: [u32; 3] = [0x28, 0x70, 0x74];
-
 /// The RTC block.
 #[derive(Debug)]
 pub(crate) struct Rtc {
@@ -39,6 +44,9 @@ pub(crate) struct Rtc {
     /// first.
     start: Calendar,
     since: u64,
+    binary: Binary,
+    /// ICSR.BIN and BCDU.
+    mode: u32,
     prer: u32,
     wutr: u32,
     cr: u32,
@@ -46,7 +54,7 @@ pub(crate) struct Rtc {
     init: bool,
     /// Progress of the key sequence 0xCA, 0x53.
     keys: u8,
-    storage: [u32; STORAGE.len()],
+    calr: u32,
     wake_at: Option<u64>,
     alarms: [Alarm; 2],
 }
@@ -56,13 +64,15 @@ impl Rtc {
         Rtc {
             start: Calendar::RESET,
             since: 0,
+            binary: Binary::default(),
+            mode: 0,
             prer: PRER_RESET,
             wutr: 0xffff,
             cr: 0,
             sr: 0,
             init: false,
             keys: 0,
-            storage: [0; STORAGE.len()],
+            calr: 0,
             wake_at: None,
             alarms: [Alarm::default(); 2],
         }
@@ -113,6 +123,7 @@ impl Rtc {
         let part = access.now.wrapping_sub(self.since) % old;
         self.start = self.calendar(access);
         self.since = access.now.wrapping_sub(scale(part));
+        self.binary.rebase(self.divider(), access);
         self.wake_at = self
             .wake_at
             .map(|t| access.now + scale(t.saturating_sub(access.now)));
@@ -135,6 +146,14 @@ impl Rtc {
             self.alarms[n].at = None;
             return;
         }
+        if self.is_binary() {
+            let divider = self.divider();
+            let count = self.binary.count(divider, access);
+            let next = self.alarms[n].next_count(count);
+            self.alarms[n].at =
+                next.map(|c| self.binary.cycle(c, divider, access));
+            return;
+        }
         let hz = u64::from(access.core_hz);
         let ticks = self.ticks_per_second();
         let now = self.calendar(access);
@@ -144,6 +163,24 @@ impl Rtc {
         self.alarms[n].at = next.map(|(seconds, tick)| {
             second.wrapping_add(seconds * hz + (tick * hz).div_ceil(ticks))
         });
+    }
+
+    fn is_binary(&self) -> bool {
+        self.mode & ICSR_BIN == ICSR_BINARY
+    }
+
+    /// What the asynchronous prescaler divides by.
+    fn divider(&self) -> u32 {
+        (self.prer >> 16 & 0x7f) + 1
+    }
+
+    /// RTC_SSR, which runs down: from PREDIV_S in a second, or for ever.
+    fn subsecond(&self, access: &Access) -> u32 {
+        if self.is_binary() {
+            !(self.binary.count(self.divider(), access) as u32)
+        } else {
+            (self.ticks_per_second() - 1 - self.tick(access)) as u32
+        }
     }
 
     /// Ticks of the synchronous prescaler in a second.
@@ -178,7 +215,7 @@ impl Rtc {
 
     /// Full seconds since the calendar was set.
     fn elapsed(&self, access: &Access) -> u64 {
-        if access.kernel_hz == 0 {
+        if access.kernel_hz == 0 || self.init {
             return 0;
         }
         access.now.wrapping_sub(self.since) / u64::from(access.core_hz)
@@ -191,7 +228,7 @@ impl Rtc {
 
     fn icsr(&self) -> u32 {
         // Alarms can be written while they are off.
-        let mut v = ICSR_RSF | !(self.cr / CR_ALRAE) & 3;
+        let mut v = self.mode | ICSR_RSF | !(self.cr / CR_ALRAE) & 3;
         if self.init {
             v |= ICSR_INIT | ICSR_INITF;
         }
@@ -230,8 +267,12 @@ impl Rtc {
                 }
                 if init != self.init {
                     self.since = access.now;
+                    self.binary.restart(access);
                 }
                 self.init = init;
+                if init {
+                    self.mode = w.merge(self.mode, ICSR_BIN | ICSR_BCDU);
+                }
                 self.schedule_alarms(access);
             }
             0x14 => {
@@ -252,13 +293,17 @@ impl Rtc {
             }
             0x2c => {}
             0x40 => self.write_alarm(0, access, |a| a.write_pattern(w)),
-            0x44 => self.write_alarm(0, access, |a| a.write_subsecond(w)),
-            0x48 => self.write_alarm(1, access, |a| a.write_pattern(w)),
-            0x4c => self.write_alarm(1, access, |a| a.write_subsecond(w)),
-            _ => {
-                let i = STORAGE.iter().position(|&r| r == offset)?;
-                self.storage[i] = w.merge(self.storage[i], u32::MAX);
+            0x44 => {
+                self.write_alarm(0, access, |a| a.write_subsecond_register(w))
             }
+            0x48 => self.write_alarm(1, access, |a| a.write_pattern(w)),
+            0x4c => {
+                self.write_alarm(1, access, |a| a.write_subsecond_register(w))
+            }
+            0x70 => self.write_alarm(0, access, |a| a.write_subsecond(w)),
+            0x74 => self.write_alarm(1, access, |a| a.write_subsecond(w)),
+            0x28 => self.calr = w.merge(self.calr, u32::MAX),
+            _ => return None,
         }
         Some(())
     }
@@ -279,8 +324,7 @@ impl Block for Rtc {
         Some(match offset {
             0x00 => self.calendar(access).time,
             0x04 => self.calendar(access).date,
-            // The sub-second register runs down from PREDIV_S.
-            0x08 => (self.ticks_per_second() - 1 - self.tick(access)) as u32,
+            0x08 => self.subsecond(access),
             0x0c => self.icsr(),
             0x10 => self.prer,
             0x14 => self.wutr,
@@ -289,14 +333,14 @@ impl Block for Rtc {
             0x30 | 0x34 | 0x38 => 0,
             0x50 => self.sr,
             0x40 => self.alarms[0].pattern,
-            0x44 => self.alarms[0].subsecond,
+            0x44 => self.alarms[0].subsecond_register(),
             0x48 => self.alarms[1].pattern,
-            0x4c => self.alarms[1].subsecond,
+            0x4c => self.alarms[1].subsecond_register(),
+            0x70 => self.alarms[0].subsecond,
+            0x74 => self.alarms[1].subsecond,
             0x54 => self.interrupts(),
-            _ => {
-                let i = STORAGE.iter().position(|&r| r == offset)?;
-                self.storage[i]
-            }
+            0x28 => self.calr,
+            _ => return None,
         })
     }
 
@@ -314,10 +358,8 @@ impl Block for Rtc {
             _ if self.writable() => {
                 return self.write_protected(offset, w, access);
             }
-            0x00..=0x2c => {}
-            _ => {
-                STORAGE.iter().position(|&r| r == offset)?;
-            }
+            0x00..=0x2c | 0x40..=0x4c | 0x70 | 0x74 => {}
+            _ => return None,
         }
         Some(())
     }

@@ -95,9 +95,9 @@ impl Spi {
         self.sent_at
     }
 
-    /// Exchanges what goes over the bus up to `access.now`.
+    /// Ends one frame that is over and begins the next.
     pub fn advance(&mut self, access: &Access) {
-        while let Some(t) = self.sent_at.filter(|&t| t <= access.now) {
+        if let Some(t) = self.sent_at.take_if(|t| *t <= access.now) {
             self.waiting -= self.waiting.min(self.frame());
             self.receive();
             self.sent_at = (self.waiting > 0).then(|| t + self.time(access));

@@ -117,3 +117,32 @@ fn the_watchdog_resets_the_chip_when_its_time_is_over() {
     let reset = Demand::Reset(ResetCause::IndependentWatchdog);
     assert_eq!(c.take_demands(), [reset]);
 }
+
+#[test]
+fn the_dma_takes_every_conversion() {
+    let mut c = chip();
+    for (addr, value) in [
+        (0x5800_0048, 0b101),           // RCC_AHB1ENR: DMA1, DMAMUX1
+        (0x5800_0060, 1 << 9),          // RCC_APB2ENR: ADC
+        (0x5800_0088, 3 << 28),         // RCC_CCIPR: ADC from SYSCLK
+        (0x4002_0800, 5),               // DMAMUX_C0CR: ADC
+        (0x4002_000c, 4),               // DMA_CNDTR1
+        (0x4002_0010, 0x4001_2440),     // DMA_CPAR1: ADC_DR
+        (0x4002_0014, 0x2000_0000),     // DMA_CMAR1
+        (0x4002_0008, 0x05a1),          // DMA_CCR1: circular, halfwords
+        (0x4001_2408, 1 << 28),         // ADC_CR: ADVREGEN
+        (0x4001_2408, 1 << 28 | 1),     // ADC_CR: ADEN
+        (0x4001_240c, 1 << 13 | 0b11),  // ADC_CFGR1: CONT, circular DMA
+        (0x4001_2428, 0b11 << 12),      // ADC_CHSELR: temperature, reference
+        (0x4001_2408, 1 << 28 | 0b100), // ADC_CR: ADSTART
+    ] {
+        write(&mut c, addr, value);
+    }
+    // Nobody looks for a thousand conversions.
+    c.advance(14_000);
+    let mut bytes = [0; 8];
+    c.sram.read_at(0, &mut bytes).unwrap();
+    assert_eq!(bytes, [0, 4, 0x1e, 6, 0, 4, 0x1e, 6]);
+    let isr = c.read(Cpu1, 0x4001_2400, 4, 14_000).unwrap();
+    assert_eq!(isr >> 4 & 1, 0, "an overrun");
+}

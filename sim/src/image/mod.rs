@@ -74,6 +74,7 @@ pub(crate) struct Segment {
 pub struct Image {
     segments: Vec<Segment>,
     modules: Vec<symbols::Module>,
+    directory: Option<PathBuf>,
 }
 
 impl Image {
@@ -164,6 +165,7 @@ impl Image {
         if let Some(segments) = flashed {
             image.segments = segments;
         }
+        image.directory = Some(path.into());
         if image.modules.is_empty() {
             return Err(ImageError::Empty(path.into()));
         }
@@ -181,6 +183,11 @@ impl Image {
         } else {
             Image::from_file(path)
         }
+    }
+
+    /// The directory of the build tool that it comes from, if it does.
+    pub fn directory(&self) -> Option<&Path> {
+        self.directory.as_deref()
     }
 
     /// The names of the modules.

@@ -97,7 +97,8 @@ pub fn jump(address: u32) {
     // call so that the compiler assumes nothing of what comes after it.
     unsafe {
         asm!("blx {address}", address = in(reg) address | 1,
-            clobber_abi("C"));
+            out("r0") _, out("r1") _, out("r2") _, out("r3") _,
+            out("r12") _, out("lr") _);
     }
 }
 

@@ -108,11 +108,10 @@ impl Build {
             .kind(CPU1, self.cpu())
             .build()
             .expect("an image for this chip");
-        let archives = Archives::new().with_image(CPU1, self.folder());
         let report = check_archive(&self.archive());
         assert!(report.findings.is_empty(), "{report}");
         Rig {
-            soc: Watched::new(soc, archives, dump_folder()),
+            soc: Watched::new(soc),
             system: report.system.expect("a readable archive"),
         }
     }
@@ -162,14 +161,6 @@ pub fn dist(root: &Path, app: &Path, target: Option<&Path>) -> PathBuf {
     root.join(stdout.lines().last().expect("the path of the archive"))
 }
 
-/// Where tests that fail leave their dumps.
-pub fn dump_folder() -> PathBuf {
-    match env::var_os("CARGO_TARGET_DIR") {
-        Some(target) => PathBuf::from(target).join("dumps"),
-        None => root().join("target/dumps"),
-    }
-}
-
 /// A chip with one of the images.
 pub struct Rig {
     /// The chip; it leaves a dump if the test fails.
@@ -185,7 +176,7 @@ impl Rig {
     ///
     /// If the core does not run.
     pub fn dump(&self) -> Vec<u8> {
-        let dump = self.soc.archives().dump(&self.soc, CPU1);
+        let dump = self.soc.dump(CPU1);
         dump.expect("a readable archive").expect("the core runs")
     }
 

@@ -6,12 +6,12 @@
 //! seen on one core to the cause on the other.
 
 use debug_check::{DumpReport, check_dump};
-use dump::{Archives, Watched};
+use dump::Watched;
 use sim::{CoreId, Image, Soc, ms};
 use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
-use test_debugger::{dump_folder, folder, root};
+use test_debugger::{folder, root};
 
 const CORES: [CoreId; 2] = [CoreId::Cpu1, CoreId::Cpu2];
 
@@ -50,10 +50,7 @@ fn stuck_demo() -> Watched {
         .cpu2(Image::open(&cpu2).unwrap())
         .build()
         .unwrap();
-    let archives = Archives::new()
-        .with_image(CoreId::Cpu1, &cpu1)
-        .with_image(CoreId::Cpu2, &cpu2);
-    let mut soc = Watched::new(soc, archives, dump_folder());
+    let mut soc = Watched::new(soc);
     soc.run_for(ms(50)).unwrap();
     soc.uart_type("hello");
     soc.run_for(ms(50)).unwrap();
@@ -71,7 +68,7 @@ fn stuck_demo() -> Watched {
 static DUMPS: LazyLock<[DumpReport; 2]> = LazyLock::new(|| {
     let soc = stuck_demo();
     CORES.map(|core| {
-        let dump = soc.archives().dump(&soc, core).unwrap().unwrap();
+        let dump = soc.dump(core).unwrap().unwrap();
         let report = check_dump(&dump);
         assert!(report.findings.is_empty(), "{report}");
         report

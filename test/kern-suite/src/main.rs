@@ -19,6 +19,7 @@
 #![no_main]
 
 mod cases;
+mod interface;
 
 use test_kern_api::runner;
 use test_kern_suite::case::{Case, count, join};

@@ -5,6 +5,8 @@
 //! The chip with its images.
 
 use crate::{ALICE, CPU1, CPU2, Call, CoreId, image, ms};
+use debug_check::{DumpReport, check_dump};
+use dump::Watched;
 use sim::{Builder, Soc, Span, UartId};
 use std::collections::HashMap;
 
@@ -13,8 +15,8 @@ pub const CONSOLE: UartId = UartId::Lpuart1;
 
 /// A chip with images, and what a test remembers of it.
 pub struct Board {
-    /// The chip.
-    pub soc: Soc,
+    /// The chip; it leaves a dump of each core if the test fails.
+    pub soc: Watched,
     /// The calls that puppets are in: the life of the puppet, and the count
     /// that the answer will have.
     pub(crate) calls: HashMap<&'static str, (u32, u32)>,
@@ -29,7 +31,7 @@ impl Board {
     pub fn power(builder: Builder) -> Self {
         let soc = builder.strict(true).build();
         let mut board = Self {
-            soc: soc.unwrap_or_else(|e| panic!("{e}")),
+            soc: Watched::new(soc.unwrap_or_else(|e| panic!("{e}"))),
             calls: HashMap::new(),
         };
         board.run_for(ms(3));
@@ -102,6 +104,18 @@ impl Board {
     /// Types on the console of CPU1.
     pub fn type_in(&mut self, bytes: &[u8]) {
         self.soc.uart_type(bytes);
+    }
+
+    /// What the debugger would say of a core now.
+    ///
+    /// # Panics
+    ///
+    /// If the core does not run, or the debugger could make nothing of it.
+    pub fn examine(&self, core: CoreId) -> DumpReport {
+        let dump = self.soc.dump(core).expect("a readable archive");
+        let report = check_dump(&dump.expect("a core that runs"));
+        assert!(report.findings.is_empty(), "{report}");
+        report
     }
 
     /// What the console of CPU1 has printed.

@@ -21,3 +21,4 @@ mod nuttx;
 mod restarts;
 mod run_verb;
 mod soak;
+mod trace;

@@ -95,6 +95,25 @@ fn running_out_of_cycles_before_the_text_is_an_error() {
 }
 
 #[test]
+fn a_dump_of_each_core_is_written_at_the_moment_asked_for() {
+    let output = xtask(&["run", "--dump-at", "2000000"], &bytes(600));
+    assert!(output.status.success(), "{}", stderr(&output));
+    let text = stderr(&output);
+    let dumps: Vec<_> = text
+        .lines()
+        .filter_map(|l| l.strip_prefix("dump: "))
+        .collect();
+    assert_eq!(dumps.len(), 2, "{text}");
+    for dump in dumps {
+        let bytes = std::fs::read(dump).unwrap();
+        let report = debug_check::check_dump(&bytes);
+        assert!(report.findings.is_empty(), "{report}");
+        assert_eq!(report.status, debug_check::Status::Booted);
+        std::fs::remove_file(dump).unwrap();
+    }
+}
+
+#[test]
 fn sim_labels_lines_by_core() {
     let cpu1 = image_path("wl55-cpu1");
     let cpu2 = image_path("wl55-cpu2-bare");

@@ -61,7 +61,7 @@ enum Verb {
     Print(inspect::Print),
     /// Run Humility on the archive
     Humility(probe::Humility),
-    /// Debug the image with Humility and GDB
+    /// Debug the image on a board with Humility and GDB
     Gdb(probe::Gdb),
     /// Print how an editor has to see a file, as JSON
     Lsp(editor::Lsp),

@@ -10,6 +10,7 @@ const ISR: u32 = 0x00;
 const IER: u32 = 0x04;
 const CR: u32 = 0x08;
 const CFGR1: u32 = 0x0c;
+const CFGR2: u32 = 0x10;
 const SMPR: u32 = 0x14;
 const CHSELR: u32 = 0x28;
 const DR: u32 = 0x40;
@@ -79,6 +80,13 @@ fn a_conversion_takes_its_time() {
     assert_eq!(read(&mut a, CR, &at(125)) & ADSTART, 0);
 }
 
+/// Lets time pass until cycle `now`.
+fn wait(a: &mut Adc, now: u64) {
+    while a.next_event().is_some_and(|t| t <= now) {
+        a.advance(&at(now));
+    }
+}
+
 /// Waits for the end of a conversion and takes its result.
 fn next(a: &mut Adc) -> u32 {
     let now = a.next_event().expect("a conversion is under way");
@@ -117,13 +125,13 @@ fn a_result_that_nobody_takes_is_overrun() {
     let mut a = enabled();
     write(&mut a, CHSELR, 1 << 13 | 1 << 12, &at(0));
     start(&mut a, 0);
-    a.advance(&at(1000));
+    wait(&mut a, 1000);
     assert_eq!(read(&mut a, ISR, &at(1000)) & OVR, OVR);
     // The old result stays, unless CFGR1.OVRMOD says otherwise.
     assert_eq!(read(&mut a, DR, &at(1000)), 0x400);
     write(&mut a, CFGR1, 1 << 12, &at(1000));
     start(&mut a, 1000);
-    a.advance(&at(2000));
+    wait(&mut a, 2000);
     assert_eq!(read(&mut a, DR, &at(2000)), 0x61e);
 }
 
@@ -133,7 +141,7 @@ fn the_wait_mode_waits_for_results_to_be_taken() {
     write(&mut a, CFGR1, 1 << 14, &at(0));
     write(&mut a, CHSELR, 1 << 13 | 1 << 12, &at(0));
     start(&mut a, 0);
-    a.advance(&at(1000));
+    wait(&mut a, 1000);
     assert_eq!(a.next_event(), None);
     assert_eq!(read(&mut a, DR, &at(1000)), 0x400);
     assert_eq!(next(&mut a), 0x61e);
@@ -172,6 +180,17 @@ fn resolution_and_alignment_move_the_result() {
 }
 
 #[test]
+fn oversampling_adds_samples_and_shifts_the_sum() {
+    let mut a = enabled();
+    // Sixteen samples, shifted by two.
+    write(&mut a, CFGR2, 1 | 3 << 2 | 2 << 5, &at(0));
+    write(&mut a, CHSELR, 1 << 13, &at(0));
+    start(&mut a, 0);
+    assert_eq!(a.next_event(), Some(16 * 14));
+    assert_eq!(next(&mut a), 4 * 0x61e);
+}
+
+#[test]
 fn results_interrupt_or_ask_the_dma() {
     let mut a = enabled();
     write(&mut a, CHSELR, 1, &at(0));
@@ -179,7 +198,7 @@ fn results_interrupt_or_ask_the_dma() {
     write(&mut a, IER, EOC, &at(0));
     start(&mut a, 0);
     assert!(!a.irq() && !a.dma_request());
-    a.advance(&at(1000));
+    wait(&mut a, 1000);
     assert!(a.irq() && a.dma_request());
     read(&mut a, DR, &at(1000));
     assert!(!a.irq() && !a.dma_request());

@@ -14,6 +14,7 @@ const CR: u32 = 0x10;
 const CMP: u32 = 0x14;
 const ARR: u32 = 0x18;
 const CNT: u32 = 0x1c;
+const RCR: u32 = 0x28;
 
 /// An access at cycle `now`; the timer's clock is half of the core's.
 fn at(now: u64) -> Access {
@@ -88,8 +89,44 @@ fn a_single_run_ends_with_its_period() {
     assert_eq!(read(&mut t, CNT, &at(190)), 95);
     assert_eq!(read(&mut t, CNT, &at(500)), 0);
     assert_eq!(t.next_event(), None);
+    assert_eq!(read(&mut t, ISR, &at(500)) & 3, 3);
+    write(&mut t, ICR, 3, &at(500));
+    assert_eq!(read(&mut t, ISR, &at(900)) & 3, 0);
     write(&mut t, CR, 1 | SINGLE, &at(1000));
     assert_eq!(read(&mut t, CNT, &at(1010)), 5);
+}
+
+#[test]
+fn an_update_event_ends_the_periods_that_are_repeated() {
+    const UE: u32 = 1 << 7;
+    let mut t = Lptim::new();
+    write(&mut t, IER, UE, &at(0));
+    write(&mut t, CR, 1, &at(0));
+    write(&mut t, ARR, 99, &at(0));
+    write(&mut t, RCR, 2, &at(0));
+    write(&mut t, CR, 1 | CONTINUOUS, &at(0));
+    assert_eq!(t.next_event(), Some(600));
+    t.advance(&at(599));
+    assert!(!t.irq());
+    t.advance(&at(600));
+    assert!(t.irq());
+    write(&mut t, ICR, UE, &at(610));
+    assert_eq!(t.next_event(), Some(1200));
+    // Late by seven periods: two update events, and one period more.
+    t.advance(&at(600 + 1400));
+    assert!(t.irq());
+    write(&mut t, ICR, UE, &at(2000));
+    assert_eq!(t.next_event(), Some(2400));
+}
+
+#[test]
+fn a_single_run_matches_once() {
+    let mut t = started(SINGLE);
+    t.advance(&at(198));
+    write(&mut t, ICR, 3, &at(198));
+    assert_eq!(t.next_event(), None);
+    t.advance(&at(1000));
+    assert!(!t.irq());
 }
 
 #[test]

@@ -8,6 +8,8 @@ use super::calendar::{Calendar, DAY};
 use crate::chip::access::Write;
 
 const WDSEL: u32 = 1 << 30;
+/// RTC_ALRMxSSR.SS.
+const SS: u32 = 0x7fff;
 
 /// The longest wait for a match: the 31st of a month.
 const HORIZON: u64 = 62 * DAY;
@@ -17,7 +19,9 @@ const HORIZON: u64 = 62 * DAY;
 pub(super) struct Alarm {
     /// RTC_ALRMxR.
     pub pattern: u32,
-    /// RTC_ALRMxSSR.
+    /// RTC_ALRMxSSR without its SS.
+    subsecond_mask: u32,
+    /// RTC_ALRxBINR, whose lowest bits are RTC_ALRMxSSR.SS, too.
     pub subsecond: u32,
     /// The cycle of the next match of an enabled alarm.
     pub at: Option<u64>,
@@ -28,8 +32,18 @@ impl Alarm {
         self.pattern = w.merge(self.pattern, u32::MAX);
     }
 
+    /// RTC_ALRMxSSR.
+    pub fn subsecond_register(&self) -> u32 {
+        self.subsecond_mask | self.subsecond & SS
+    }
+
+    pub fn write_subsecond_register(&mut self, w: Write) {
+        self.subsecond_mask = w.merge(self.subsecond_mask, 0xbf00_0000);
+        self.subsecond = w.merge(self.subsecond, SS);
+    }
+
     pub fn write_subsecond(&mut self, w: Write) {
-        self.subsecond = w.merge(self.subsecond, 0xbf00_7fff);
+        self.subsecond = w.merge(self.subsecond, u32::MAX);
     }
 
     /// Whether the field at `shift`, which bit `mask` excludes from the
@@ -72,7 +86,7 @@ impl Alarm {
     /// `ticks` ticks. The sub-second register runs down to zero.
     fn tick_after(&self, tick: Option<u64>, ticks: u64) -> Option<u64> {
         let from = tick.map_or(0, |t| t + 1);
-        let compared = self.subsecond >> 24 & 0x3f;
+        let compared = self.subsecond_mask >> 24 & 0x3f;
         if compared == 0 {
             return (from == 0).then_some(0);
         }
@@ -96,6 +110,18 @@ impl Alarm {
         }
         let seconds = 1 + self.seconds_until(now.plus(1))?;
         Some((seconds, self.tick_after(None, ticks)?))
+    }
+
+    /// The first count of the binary mode after `count` that matches: its
+    /// complement is compared as far as MASKSS says.
+    pub fn next_count(&self, count: u64) -> Option<u64> {
+        let compared = self.subsecond_mask >> 24 & 0x3f;
+        if compared == 0 {
+            return None;
+        }
+        let mask = (1_u64 << compared.min(32)) - 1;
+        let value = !u64::from(self.subsecond);
+        Some(count + 1 + (value.wrapping_sub(count + 1) & mask))
     }
 }
 
@@ -145,12 +171,27 @@ mod tests {
         let any = ANY_DAY | ANY_HOUR | ANY_MINUTE | ANY_SECOND;
         let alarm = Alarm {
             pattern: any,
-            subsecond: 6 << 24 | 0x3f,
+            subsecond_mask: 6 << 24,
+            subsecond: 0x3f,
             at: None,
         };
         // Four times in a second of 256 ticks.
         assert_eq!(alarm.next(NOW, 0, 256), Some((0, 64)));
         assert_eq!(alarm.next(NOW, 64, 256), Some((0, 128)));
         assert_eq!(alarm.next(NOW, 192, 256), Some((1, 0)));
+    }
+
+    #[test]
+    fn binary_counts_are_compared_as_complements() {
+        let alarm = |bits: u32, subsecond: u32| Alarm {
+            subsecond_mask: bits << 24,
+            subsecond,
+            ..Alarm::default()
+        };
+        assert_eq!(alarm(32, !1000).next_count(0), Some(1000));
+        assert_eq!(alarm(32, !1000).next_count(999), Some(1000));
+        assert_eq!(alarm(32, !1000).next_count(1000), Some(1000 + (1 << 32)));
+        assert_eq!(alarm(4, !3).next_count(100), Some(115));
+        assert_eq!(alarm(0, !3).next_count(100), None);
     }
 }

@@ -101,6 +101,16 @@ fn an_alarm_without_interrupt_only_shows_its_flag() {
 }
 
 #[test]
+fn the_subseconds_of_an_alarm_have_two_registers() {
+    let mut r = running();
+    write(&mut r, 0x44, 8 << 24 | 0x12, &at(0));
+    write(&mut r, 0x70, 0x0001_0034, &at(0));
+    assert_eq!(read(&mut r, 0x44, &at(0)), 8 << 24 | 0x34);
+    write(&mut r, 0x44, 0x56, &at(0));
+    assert_eq!(read(&mut r, 0x70, &at(0)), 0x0001_0056);
+}
+
+#[test]
 fn alarms_keep_their_time_when_the_core_clock_changes() {
     let mut r = running();
     write(&mut r, ALRMAR, 1 << 31, &at(0));
@@ -108,4 +118,34 @@ fn alarms_keep_their_time_when_the_core_clock_changes() {
     let now = SECOND / 2;
     r.rescale(&at(now), 32_000_000);
     assert_eq!(r.next_event(), Some(now + 3 * SECOND));
+}
+
+#[test]
+fn the_calendar_stands_still_while_it_is_set() {
+    let mut r = running();
+    write(&mut r, ICSR, INIT, &at(0));
+    assert_eq!(read(&mut r, TR, &at(5 * SECOND)), 0x23_5958);
+    write(&mut r, ICSR, 0, &at(5 * SECOND));
+    assert_eq!(read(&mut r, TR, &at(6 * SECOND)), 0x23_5959);
+}
+
+#[test]
+fn the_binary_mode_counts_down_from_the_top_and_alarms() {
+    const SSR: u32 = 0x08;
+    let mut r = running();
+    // As ST's timer server does: 1024 ticks per second, all bits compared.
+    write(&mut r, ICSR, INIT, &at(0));
+    write(&mut r, 0x10, 31 << 16, &at(0));
+    write(&mut r, ICSR, INIT | 1 << 8, &at(0));
+    write(&mut r, ICSR, 0, &at(0));
+    assert_eq!(read(&mut r, ICSR, &at(0)) >> 8 & 3, 1);
+    assert_eq!(read(&mut r, SSR, &at(0)), u32::MAX);
+    assert_eq!(read(&mut r, SSR, &at(SECOND)), u32::MAX - 1024);
+    write(&mut r, 0x44, 32 << 24, &at(SECOND));
+    write(&mut r, 0x70, u32::MAX - 1536, &at(SECOND));
+    write(&mut r, CR, 1 << 12 | 1 << 8, &at(SECOND));
+    assert_eq!(r.next_event(), Some(3 * SECOND / 2));
+    // At twice the core clock it takes twice the cycles.
+    r.rescale(&at(SECOND), 32_000_000);
+    assert_eq!(r.next_event(), Some(2 * SECOND));
 }

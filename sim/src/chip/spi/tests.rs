@@ -21,11 +21,17 @@ fn write(s: &mut Spi, offset: u32, size: u32, value: u32) {
     s.write(offset, w, &at(0)).expect("a register");
 }
 
+/// Waits for the end of the transfer.
+fn wait(s: &mut Spi) {
+    while s.next_event().is_some() {
+        s.advance(&at(1000));
+    }
+}
+
 /// Stores to DR and waits for the end of the transfer.
 fn send(s: &mut Spi, size: u32, value: u32) {
     write(s, DR, size, value);
-    s.advance(&at(1000));
-    assert_eq!(s.next_event(), None);
+    wait(s);
 }
 
 fn load(s: &mut Spi, size: u32) -> u32 {
@@ -68,7 +74,7 @@ fn a_full_fifo_takes_no_more() {
     assert_eq!(read(&mut s, SR, &at(0)) & TXE, TXE);
     write(&mut s, DR, 2, 0);
     assert_eq!(read(&mut s, SR, &at(0)) & TXE, 0);
-    s.advance(&at(1000));
+    wait(&mut s);
     assert_eq!(read(&mut s, SR, &at(0)) & TXE, TXE);
 }
 

@@ -10,7 +10,7 @@ use test_kern_api::{Step, journal, memory, runner};
 use test_kern_suite::vehicle;
 use test_kern_suite::world::{
     ASSIST, IDLE, MINOR, Other, RUNNER, SPARE, TWIN_A, assert_journal, get,
-    now, own, room, sleep, spin, usage,
+    now, own, put, room, sleep, spin, usage,
 };
 use test_kern_suite::{cases, script};
 #[cfg(not(armv6m))]
@@ -183,9 +183,13 @@ fn an_access_that_no_bus_answers() {
 }
 
 fn a_jump_to_data() {
-    let (address, _) = room(0);
-    let fault = commit(ASSIST, Mischief::Execute, address);
-    assert_eq!(fault, expected(FaultInfo::IllegalText));
+    /// BX LR: if it were executed, the helper would go on.
+    const RETURN: u16 = 0x4770;
+    for data in [room(0), memory::high(), memory::dma()] {
+        put(data, &RETURN.to_le_bytes());
+        let fault = commit(ASSIST, Mischief::Execute, data.0);
+        assert_eq!(fault, expected(FaultInfo::IllegalText));
+    }
 }
 
 fn a_jump_to_address_0() {

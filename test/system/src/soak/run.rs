@@ -13,6 +13,7 @@ use crate::{
     Board, CPU1, CPU2, Call as Command, CoreId, FOR_EVER, NOW, events, image,
     ms,
 };
+use dump::Watched;
 use ipcc_channel::Events;
 use sim::Soc;
 use std::ops::AddAssign;
@@ -51,7 +52,7 @@ pub struct Broken {
     /// What is wrong.
     pub what: String,
     /// The chip at that moment.
-    pub soc: Box<Soc>,
+    pub soc: Box<Watched>,
 }
 
 /// What keeps the soak together.
