@@ -6,22 +6,10 @@
 
 #![forbid(unsafe_code)]
 
-use std::env;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 
 /// The application that the tests are about.
 pub const APP: &str = "test/build-features/app.toml";
-
-/// The root of the repository.
-///
-/// # Panics
-///
-/// If the repository has been moved since.
-pub fn root() -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
-    root.expect("a folder two levels below the root").to_owned()
-}
 
 /// Runs the tool in the root of the repository.
 ///
@@ -29,21 +17,8 @@ pub fn root() -> PathBuf {
 ///
 /// If it cannot be started.
 pub fn xtask(arguments: &[&str]) -> Output {
-    // `cargo xtask test` says where it is itself, which saves asking Cargo.
-    let mut command = match env::var_os("XTASK") {
-        Some(tool) => Command::new(tool),
-        None => {
-            let mut cargo = Command::new(env!("CARGO"));
-            cargo.arg("xtask");
-            cargo
-        }
-    };
-    command
-        .current_dir(root())
-        .args(arguments)
-        .stdin(Stdio::null())
-        .output()
-        .expect("cargo xtask")
+    let output = test_images::xtask().args(arguments).output();
+    output.expect("running cargo xtask")
 }
 
 /// What the tool prints when all is well.

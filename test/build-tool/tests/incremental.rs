@@ -7,7 +7,8 @@
 use std::fs::{self, File};
 use std::path::PathBuf;
 use std::time::SystemTime;
-use test_build_tool::{APP, root, xtask};
+use test_build_tool::{APP, xtask};
+use test_images::root;
 
 /// Builds the image, and returns its archive and the packages compiled.
 fn build() -> (Vec<u8>, Vec<String>) {

@@ -12,11 +12,9 @@ pub mod tamper;
 use debug_check::{DumpReport, System, check_archive, check_dump};
 use dump::{Archives, Watched};
 use sim::{CoreId, CpuKind, Image, Soc, ms};
-use std::env;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::OnceLock;
+use std::path::PathBuf;
+use test_images::folder;
 
 /// The core that everything here runs on.
 pub const CPU1: CoreId = CoreId::Cpu1;
@@ -40,9 +38,9 @@ pub enum Build {
 impl Build {
     fn file(self) -> &'static str {
         match self {
-            Self::V7m => "app.toml",
-            Self::Fpu => "fpu.toml",
-            Self::V6m => "v6m.toml",
+            Self::V7m => "test/debugger/app.toml",
+            Self::Fpu => "test/debugger/fpu.toml",
+            Self::V6m => "test/debugger/v6m.toml",
         }
     }
 
@@ -62,17 +60,13 @@ impl Build {
         }
     }
 
-    /// Builds the image, once for all tests of a program, and tells where it
-    /// is.
+    /// Where the image is.
     ///
     /// # Panics
     ///
     /// If it cannot be built.
-    pub fn folder(self) -> &'static Path {
-        static FOLDERS: [OnceLock<PathBuf>; 3] = [const { OnceLock::new() }; 3];
-        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-        FOLDERS[self as usize]
-            .get_or_init(|| folder(self.name(), &here.join(self.file())))
+    pub fn folder(self) -> PathBuf {
+        folder(self.name(), self.file())
     }
 
     /// The build archive.
@@ -81,7 +75,7 @@ impl Build {
     ///
     /// If the image cannot be built.
     pub fn archive(self) -> Vec<u8> {
-        let archives = Archives::new().with_image(CPU1, self.folder());
+        let archives = Archives::new().with_image(CPU1, &self.folder());
         let archive = archives.of(CPU1).expect("an image has an archive");
         fs::read(archive).expect("the archive can be read")
     }
@@ -115,50 +109,6 @@ impl Build {
             system: report.system.expect("a readable archive"),
         }
     }
-}
-
-/// The folder of an image. It is built, unless `cargo xtask test` has done so
-/// and tells where it is.
-///
-/// # Panics
-///
-/// If it cannot be built.
-pub fn folder(name: &str, app: &Path) -> PathBuf {
-    let name = name.to_uppercase().replace('-', "_");
-    if let Ok(folder) = env::var(format!("XTASK_IMAGE_{name}")) {
-        return folder.into();
-    }
-    let archive = dist(&root(), app, None);
-    archive.parent().expect("a file in a folder").into()
-}
-
-/// The checkout that the tests are of.
-///
-/// # Panics
-///
-/// If it has been moved.
-pub fn root() -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    root.canonicalize().expect("the checkout exists")
-}
-
-/// Builds an application in a checkout, with its outputs elsewhere if wanted,
-/// and tells where its archive is.
-///
-/// # Panics
-///
-/// If it cannot be built.
-pub fn dist(root: &Path, app: &Path, target: Option<&Path>) -> PathBuf {
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(root).args(["xtask", "dist"]).arg(app);
-    if let Some(target) = target {
-        cargo.env("CARGO_TARGET_DIR", target);
-    }
-    let output = cargo.output().expect("cargo");
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{errors}");
-    let stdout = String::from_utf8_lossy(&output.stdout);
-    root.join(stdout.lines().last().expect("the path of the archive"))
 }
 
 /// A chip with one of the images.

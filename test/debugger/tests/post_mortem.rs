@@ -9,9 +9,8 @@ use debug_check::{DumpReport, check_dump};
 use dump::Watched;
 use sim::{CoreId, Image, Soc, ms};
 use std::fs;
-use std::path::Path;
 use std::sync::LazyLock;
-use test_debugger::{folder, root};
+use test_images::{folder, root};
 
 const CORES: [CoreId; 2] = [CoreId::Cpu1, CoreId::Cpu2];
 
@@ -44,7 +43,7 @@ fn stuck_demo() -> Watched {
         ("wl55-cpu1", "app.toml"),
         ("wl55-cpu2", "app/wl55-cpu2/app.toml"),
     ];
-    let [cpu1, cpu2] = apps.map(|(name, app)| folder(name, Path::new(app)));
+    let [cpu1, cpu2] = apps.map(|(name, app)| folder(name, app));
     let soc = Soc::builder()
         .cpu1(Image::open(&cpu1).unwrap())
         .cpu2(Image::open(&cpu2).unwrap())

@@ -9,8 +9,24 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use test_debugger::Build;
 use test_debugger::tamper::Members;
-use test_debugger::{Build, dist, root};
+use test_images::root;
+
+/// Builds an application in a checkout, with its outputs elsewhere if wanted,
+/// and tells where its archive is.
+fn dist(root: &Path, app: &Path, target: Option<&Path>) -> PathBuf {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.current_dir(root).args(["xtask", "dist"]).arg(app);
+    if let Some(target) = target {
+        cargo.env("CARGO_TARGET_DIR", target);
+    }
+    let output = cargo.output().expect("cargo");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    root.join(stdout.lines().last().expect("the path of the archive"))
+}
 
 /// Folders of this machine that the compiler sees.
 fn folders() -> Vec<String> {

@@ -5,6 +5,7 @@
 //! Servers as an author elsewhere would write them, and clients that call them.
 
 use sim::{CoreId, Image, Soc, Stop, ms};
+use test_images::folder;
 
 const CPU1: CoreId = CoreId::Cpu1;
 
@@ -29,8 +30,8 @@ fn run_to(soc: &mut Soc, stage: u32) -> Result<u64, Stop> {
 
 #[test]
 fn servers_written_for_the_specification_serve() {
-    let directory = test_sys_services::build("test/idol-samples/app.toml");
-    let image = Image::open(directory).expect("a usable image");
+    let folder = folder("test-idol-samples", "test/idol-samples/app.toml");
+    let image = Image::open(folder).expect("a usable image");
     let mut soc = Soc::builder()
         .cpu1(image)
         .strict(true)

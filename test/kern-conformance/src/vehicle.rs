@@ -5,13 +5,8 @@
 //! What the suite runs on.
 
 use crate::image::{Case, Table};
-use anyhow::{Context, Result, ensure};
 use sim::CpuKind;
-use std::collections::BTreeMap;
-use std::env;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::{Mutex, PoisonError};
+use std::path::PathBuf;
 
 /// Something that executes an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,53 +88,20 @@ impl Case {
 impl Vehicle {
     /// Builds the images, and returns the directories that they are in.
     ///
-    /// # Errors
+    /// # Panics
     ///
-    /// What the build tool says.
-    pub fn build(&self) -> Result<Vec<PathBuf>> {
+    /// If they cannot be built.
+    pub fn build(&self) -> Vec<PathBuf> {
         self.applications.iter().map(|name| build(name)).collect()
     }
 }
 
-/// Builds one of the images of this crate, unless `cargo xtask test` or an
-/// earlier call has, and returns its directory.
+/// The directory of one of the images of this crate.
 ///
-/// # Errors
+/// # Panics
 ///
-/// What the build tool says.
-pub fn build(application: &str) -> Result<PathBuf> {
-    static BUILT: Mutex<BTreeMap<String, PathBuf>> =
-        Mutex::new(BTreeMap::new());
-    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(directory) = built.get(application) {
-        return Ok(directory.clone());
-    }
-    let directory = build_once(application)?;
-    built.insert(application.to_owned(), directory.clone());
-    Ok(directory)
-}
-
-fn build_once(application: &str) -> Result<PathBuf> {
-    // `cargo xtask test` has built all images already, and says so.
-    let variable = format!("XTASK_IMAGE_KERN_{application}");
-    let variable = variable.to_uppercase().replace('-', "_");
-    if let Some(built) = env::var_os(variable) {
-        return Ok(built.into());
-    }
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let output = Command::new(env!("CARGO"))
-        .current_dir(here.join("../.."))
-        .args(["xtask", "dist"])
-        .arg(here.join(application).with_extension("toml"))
-        .output()
-        .context("running cargo xtask dist")?;
-    ensure!(
-        output.status.success(),
-        "{application}.toml cannot be built:\n{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    let stdout = String::from_utf8(output.stdout)?;
-    let archive = stdout.lines().last().context("no archive")?;
-    let directory = Path::new(archive).parent().context("no directory")?;
-    Ok(directory.to_owned())
+/// If it cannot be built.
+pub fn build(application: &str) -> PathBuf {
+    let file = format!("test/kern-conformance/{application}.toml");
+    test_images::folder(&format!("kern-{application}"), &file)
 }

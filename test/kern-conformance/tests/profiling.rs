@@ -19,7 +19,7 @@ const PROFILED: [(&str, CpuKind); 2] = [
 
 /// A system on which a case has run.
 fn after((image, kind): (&str, CpuKind), case: &str) -> Soc {
-    let directory = build(image).unwrap();
+    let directory = build(image);
     let cases = Tables::read(&directory).unwrap().cases;
     let case = cases.iter().find(|c| c.name == case).expect("a case");
     let mut soc = Soc::builder()

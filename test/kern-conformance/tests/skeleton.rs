@@ -20,7 +20,7 @@ struct Skeleton(Soc);
 
 impl Skeleton {
     fn boot() -> Self {
-        let directory = build("skeleton").unwrap();
+        let directory = build("skeleton");
         let image = Image::open(directory).unwrap();
         let soc = Soc::builder().cpu1(image).strict(true).build().unwrap();
         Self(soc)

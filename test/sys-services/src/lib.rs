@@ -6,12 +6,8 @@
 
 #![forbid(unsafe_code)]
 
-use std::env;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::OnceLock;
-
 use sim::{CoreId, Image, Soc, ms};
+use test_images::folder;
 
 /// The core that everything here runs on.
 pub const CPU1: CoreId = CoreId::Cpu1;
@@ -29,7 +25,8 @@ pub const NUM_TASKS: u32 = 5;
 ///
 /// If the image cannot be built, or the client does not come up.
 pub fn boot() -> Soc {
-    let image = Image::open(image_directory()).expect("a usable image");
+    let folder = folder("test-sys", "test/sys-services/app.toml");
+    let image = Image::open(folder).expect("a usable image");
     let mut soc = Soc::builder()
         .cpu1(image)
         .strict(true)
@@ -38,37 +35,6 @@ pub fn boot() -> Soc {
     soc.run_until(|soc| soc.uart_output().contains("ready\n"), ms(100))
         .unwrap_or_else(|e| panic!("{e}\n{}", soc.uart_output()));
     soc
-}
-
-/// Builds the image, once for all tests of a program, and tells where it is.
-fn image_directory() -> &'static Path {
-    static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
-    DIRECTORY.get_or_init(|| build("test/sys-services/app.toml"))
-}
-
-/// Builds the image of the application file `app`, and tells where it is.
-///
-/// # Panics
-///
-/// If the image cannot be built.
-pub fn build(app: &str) -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let output = Command::new(env!("CARGO"))
-        .current_dir(&root)
-        .args(["xtask", "dist", app])
-        .output()
-        .expect("cargo");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    let stdout = String::from_utf8_lossy(&output.stdout);
-    let archive = stdout.lines().last().expect("the archive's path");
-    root.join(archive)
-        .parent()
-        .expect("a directory")
-        .to_path_buf()
 }
 
 /// Reads a variable of a task by its symbol.

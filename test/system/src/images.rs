@@ -6,9 +6,7 @@
 
 use sim::Image;
 use std::collections::HashMap;
-use std::env;
-use std::path::Path;
-use std::process::Command;
+use std::path::PathBuf;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 /// The image of the application called `name`.
@@ -36,14 +34,12 @@ pub fn image(name: &str) -> Image {
 /// # Panics
 ///
 /// If it cannot be built.
-pub fn image_path(name: &str) -> String {
-    let variable =
-        format!("XTASK_IMAGE_{}", name.to_uppercase().replace('-', "_"));
-    if let Ok(path) = env::var(&variable) {
+pub fn image_path(name: &str) -> PathBuf {
+    if let Some(path) = test_images::announced(name) {
         return path;
     }
     static BUILT: LazyLock<Built> = LazyLock::new(Built::new);
-    match BUILT.paths.get(&variable) {
+    match BUILT.paths.get(&test_images::variable(name)) {
         Some(path) => path.clone(),
         None => panic!("there is no image {name}\n{}", BUILT.log),
     }
@@ -52,15 +48,14 @@ pub fn image_path(name: &str) -> String {
 /// What `cargo xtask images` has come to.
 struct Built {
     /// By the variables that `cargo xtask test` would set.
-    paths: HashMap<String, String>,
+    paths: HashMap<String, PathBuf>,
     log: String,
 }
 
 impl Built {
     fn new() -> Self {
-        let output = Command::new(env!("CARGO"))
-            .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."))
-            .args(["xtask", "images"])
+        let output = test_images::xtask()
+            .arg("images")
             .output()
             .unwrap_or_else(|e| panic!("running cargo xtask images: {e}"));
         let stdout = String::from_utf8_lossy(&output.stdout);

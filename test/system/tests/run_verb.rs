@@ -4,24 +4,14 @@
 
 //! `cargo xtask run` and `sim` as a person at a shell sees them.
 
-use std::env;
 use std::io::Write;
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 use std::thread;
 use system_tests::image_path;
 
 /// Runs the tool with some standard input.
 fn xtask(arguments: &[&str], input: &[u8]) -> Output {
-    // `cargo xtask test` says where it is itself, which saves asking Cargo.
-    let mut command = match env::var("XTASK") {
-        Ok(tool) => Command::new(tool),
-        Err(_) => {
-            let mut cargo = Command::new(env!("CARGO"));
-            cargo.arg("xtask");
-            cargo
-        }
-    };
-    let mut child = command
+    let mut child = test_images::xtask()
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -121,9 +111,9 @@ fn sim_labels_lines_by_core() {
         &[
             "sim",
             "--cpu1",
-            &cpu1,
+            cpu1.to_str().unwrap(),
             "--cpu2",
-            &cpu2,
+            cpu2.to_str().unwrap(),
             "--until",
             "world\r\n",
         ],

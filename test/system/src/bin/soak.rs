@@ -118,7 +118,7 @@ fn describe(dumps: &Path, seed: u64, broken: &Broken) -> String {
     let archives = [(CPU1, "test-soak-cpu1"), (CPU2, "test-soak-cpu2")]
         .into_iter()
         .fold(Archives::new(), |archives, (core, name)| {
-            archives.with_image(core, Path::new(&image_path(name)))
+            archives.with_image(core, &image_path(name))
         });
     let folder = dumps.join(format!("soak-{seed}"));
     match archives.write(&broken.soc, &folder) {
