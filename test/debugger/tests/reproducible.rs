@@ -92,12 +92,10 @@ fn copy_checkout(to: &Path) {
     }
 }
 
-/// Applications of each kind of processor, from all layers of the repository.
-const APPS: [&str; 5] = [
+/// Applications for each kind of processor.
+const APPS: [&str; 3] = [
     "app.toml",
     "app/wl55-cpu2/app.toml",
-    "app/wb55-cpu1/app.toml",
-    "test/debugger/app.toml",
     "test/debugger/fpu.toml",
 ];
 
