@@ -88,6 +88,7 @@ impl Build {
     pub fn boot(self) -> Rig {
         let mut rig = self.power_on();
         rig.soc.run_for(ms(5)).expect("nothing stops it");
+        rig.settle();
         rig
     }
 
@@ -120,6 +121,16 @@ pub struct Rig {
 }
 
 impl Rig {
+    /// Runs until no task has anything to do at the moment.
+    ///
+    /// # Panics
+    ///
+    /// If that does not happen within some milliseconds.
+    pub fn settle(&mut self) {
+        let sleeps = |soc: &Soc| soc.is_sleeping(CPU1);
+        self.soc.run_until(sleeps, ms(5)).expect("a pause");
+    }
+
     /// A dump of the moment.
     ///
     /// # Panics

@@ -215,6 +215,7 @@ fn ring_buffers_show_what_happened_last() {
         rig.order("victim", Order::Record);
         rig.soc.run_for(ms(2)).unwrap();
     }
+    rig.settle();
     let report = rig.report();
     let ring = |path: &str| {
         let mut rings = report.rings.iter();

@@ -19,6 +19,10 @@ const ANY: u16 = 0;
 /// Enough to keep the processor busy for several ticks.
 const BEATS: u32 = 3_000;
 
+/// By how much each series of beats is longer than the last, for a while: so
+/// the clock does not tick at the same place in every loop.
+const SHIFT: u32 = 300;
+
 /// A message, aligned as most are.
 #[repr(align(4))]
 struct Message([u8; 1024]);
@@ -27,6 +31,7 @@ struct Message([u8; 1024]);
 fn main() -> ! {
     let message = black_box(Message([0xA5; 1024]));
     let message = &message.0;
+    let mut more = 0;
     loop {
         // The cheapest of all: it only refreshes an id.
         let server = SERVER.get_task_id();
@@ -36,9 +41,10 @@ fn main() -> ! {
         // The server borrows what it is lent.
         let lease = Lease::read_only(&message[..256]);
         sys_send(server, ANY, &[], &mut [], &[lease]);
-        for _ in 0..BEATS {
+        for _ in 0..BEATS + more {
             beat();
         }
+        more = (more + SHIFT) % BEATS;
     }
 }
 

@@ -18,7 +18,7 @@ const LINE: u8 = 18;
 const TRIES: usize = 8;
 
 /// No measurement takes longer than this many milliseconds.
-const LIMIT_MS: u64 = 20;
+const LIMIT_MS: u64 = 50;
 
 /// A processor, and the image to measure on it.
 #[derive(Clone, Copy, Debug)]

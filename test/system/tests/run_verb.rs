@@ -95,11 +95,12 @@ fn a_dump_of_each_core_is_written_at_the_moment_asked_for() {
         .collect();
     assert_eq!(dumps.len(), 2, "{text}");
     for dump in dumps {
-        let bytes = std::fs::read(dump).unwrap();
+        let dump = test_images::root().join(dump);
+        let bytes = std::fs::read(&dump).unwrap();
         let report = debug_check::check_dump(&bytes);
         assert!(report.findings.is_empty(), "{report}");
         assert_eq!(report.status, debug_check::Status::Booted);
-        std::fs::remove_file(dump).unwrap();
+        std::fs::remove_file(&dump).unwrap();
     }
 }
 
