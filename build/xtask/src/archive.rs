@@ -8,8 +8,8 @@
 //! directory they are made in.
 
 use anyhow::{Context, Result};
-use std::fs::{self, File};
-use std::io::{Seek, Write};
+use std::fs;
+use std::io::{Cursor, Write};
 use std::path::Path;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
@@ -28,28 +28,19 @@ one build of it, for debuggers and flashing tools.
   git-rev, image-name                which build this is
 ";
 
-/// An archive being written.
-pub struct Archive<W: Write + Seek> {
-    zip: ZipWriter<W>,
+/// An archive being made.
+pub struct Archive {
+    zip: ZipWriter<Cursor<Vec<u8>>>,
 }
 
-impl Archive<File> {
-    /// Starts an archive in a file.
+impl Archive {
+    /// Starts an archive with its explanation.
     ///
     /// # Errors
     ///
-    /// If the file cannot be created.
-    pub fn create(path: &Path) -> Result<Self> {
-        let file = File::create(path)
-            .with_context(|| format!("creating {}", path.display()))?;
-        Self::new(file)
-    }
-}
-
-impl<W: Write + Seek> Archive<W> {
-    /// Starts an archive with its explanation.
-    pub fn new(out: W) -> Result<Self> {
-        let mut zip = ZipWriter::new(out);
+    /// If that cannot be added.
+    pub fn new() -> Result<Self> {
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
         zip.set_comment(FORMAT)?;
         let mut archive = Self { zip };
         archive.add("README.TXT", README)?;
@@ -88,26 +79,26 @@ impl<W: Write + Seek> Archive<W> {
         self.add(name, contents)
     }
 
-    /// Completes the archive.
+    /// The contents of the completed archive.
     ///
     /// # Errors
     ///
-    /// If it cannot be written.
-    pub fn finish(self) -> Result<W> {
-        Ok(self.zip.finish()?)
+    /// If it cannot be completed.
+    pub fn finish(self) -> Result<Vec<u8>> {
+        Ok(self.zip.finish()?.into_inner())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::{Cursor, Read};
+    use std::io::Read;
 
     fn archive() -> Vec<u8> {
-        let mut archive = Archive::new(Cursor::new(Vec::new())).unwrap();
+        let mut archive = Archive::new().unwrap();
         archive.add("elf/task/jefe", "j").unwrap();
         archive.add("elf/task/idle", "i").unwrap();
-        archive.finish().unwrap().into_inner()
+        archive.finish().unwrap()
     }
 
     #[test]

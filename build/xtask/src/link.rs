@@ -6,6 +6,7 @@
 
 use crate::command;
 use crate::diagnostic::Diagnostic;
+use crate::file;
 use anyhow::{Context, Result};
 use std::fmt::Write;
 use std::fs;
@@ -141,7 +142,7 @@ impl Link<'_> {
 
         let mut elf = read(self.output)?;
         patch(&mut elf)?;
-        fs::write(self.output, elf)?;
+        file::replace(self.output, elf)?;
         fs::write(key_file, key)?;
         Ok(Ok(()))
     }

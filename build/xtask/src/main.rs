@@ -16,6 +16,7 @@ mod diagnostic;
 mod dist;
 mod elf;
 mod environment;
+mod file;
 mod graph;
 mod image;
 mod kconfig;

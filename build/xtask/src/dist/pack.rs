@@ -8,11 +8,11 @@ use super::{Dist, Image};
 use crate::archive::Archive;
 use crate::config::{Target, normalise};
 use crate::elf::Program;
+use crate::file;
 use crate::image::FlashImage;
 use crate::link;
 use anyhow::{Context, Result};
 use std::fmt::Write;
-use std::fs;
 use toml_edit::{DocumentMut, Item, Value};
 
 /// First word of a caboose.
@@ -22,9 +22,9 @@ impl Dist<'_> {
     /// Writes everything that is made of the linked programs.
     pub(super) fn pack(&self, image: &Image) -> Result<()> {
         let combined = self.combine(image)?;
-        fs::write(image.final_elf(), combined.to_elf()?)?;
-        fs::write(image.dir.join("final.bin"), &combined.bytes)?;
-        fs::write(image.dir.join("script.gdb"), self.gdb_script(image))?;
+        file::replace(&image.final_elf(), combined.to_elf()?)?;
+        file::replace(&image.dir.join("final.bin"), &combined.bytes)?;
+        file::replace(&image.dir.join("script.gdb"), self.gdb_script(image))?;
         self.archive(image)
     }
 
@@ -60,7 +60,7 @@ impl Dist<'_> {
 
     fn archive(&self, image: &Image) -> Result<()> {
         let app = self.app;
-        let mut archive = Archive::create(&image.archive(app))?;
+        let mut archive = Archive::new()?;
         archive.add("git-rev", self.workspace.revision())?;
         archive.add("image-name", &image.name)?;
         archive.add("app.toml", self.app_for_debugger()?)?;
@@ -81,8 +81,7 @@ impl Dist<'_> {
             }
         }
         self.archive_task_files(&mut archive)?;
-        archive.finish()?;
-        Ok(())
+        file::replace(&image.archive(app), archive.finish()?)
     }
 
     /// The merged application file.
@@ -116,10 +115,7 @@ impl Dist<'_> {
 
     /// Files that tasks want kept with the build, as their `config` names
     /// them.
-    fn archive_task_files(
-        &self,
-        archive: &mut Archive<fs::File>,
-    ) -> Result<()> {
+    fn archive_task_files(&self, archive: &mut Archive) -> Result<()> {
         for (name, task) in &self.app.toml.tasks {
             for key in &task.copy_to_archive {
                 let pattern = task
