@@ -5,19 +5,27 @@
 //! Outputs that somebody else may be reading.
 
 use anyhow::{Context, Result};
+use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
 /// Gives a file new contents, in one step: whoever reads it meanwhile, as a
-/// simulator that writes a dump does, finds the old ones or the new ones.
+/// simulator that writes a dump does, finds the old ones or the new ones. A
+/// file that has the contents is left alone.
+///
+/// What is half written has a hidden name, which readers of folders skip.
 ///
 /// # Errors
 ///
 /// If it cannot be written.
 pub fn replace(path: &Path, contents: impl AsRef<[u8]>) -> Result<()> {
-    let mut name = path.file_name().context("a file has a name")?.to_owned();
-    name.push(".new");
-    let new = path.with_file_name(name);
+    let contents = contents.as_ref();
+    if fs::read(path).is_ok_and(|old| old == contents) {
+        return Ok(());
+    }
+    let mut hidden = OsString::from(".");
+    hidden.push(path.file_name().context("a file has a name")?);
+    let new = path.with_file_name(hidden);
     fs::write(&new, contents)
         .and_then(|()| fs::rename(&new, path))
         .with_context(|| format!("writing {}", path.display()))
@@ -41,5 +49,17 @@ mod tests {
         assert_eq!(text, "the old contents");
         assert_eq!(fs::read_to_string(&path).unwrap(), "new");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_that_would_not_change_is_not_touched() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("archive.zip");
+        replace(&path, "the contents").unwrap();
+        let long_ago = std::time::SystemTime::UNIX_EPOCH;
+        let file = fs::File::options().write(true).open(&path).unwrap();
+        file.set_modified(long_ago).unwrap();
+        replace(&path, "the contents").unwrap();
+        assert_eq!(path.metadata().unwrap().modified().unwrap(), long_ago);
     }
 }

@@ -141,8 +141,12 @@ impl Image {
         let io = |e| ImageError::Io(path.into(), e);
         let mut files = Vec::new();
         for entry in std::fs::read_dir(path).map_err(io)? {
-            let file = entry.map_err(io)?.path();
-            if file.is_file() {
+            let entry = entry.map_err(io)?;
+            // What has a hidden name is still being written.
+            let is_hidden =
+                entry.file_name().as_encoded_bytes().starts_with(b".");
+            let file = entry.path();
+            if !is_hidden && file.is_file() {
                 files.push(file);
             }
         }
