@@ -162,7 +162,9 @@ impl Cargo<'_> {
             let flag = format!("--sysroot={}", sysroot.display());
             cargo.env("CARGO_ENCODED_RUSTDOCFLAGS", flag);
         }
-        rustc::wrap(&mut cargo, &self.local_flags())?;
+        let store = self.target_dir.join("firmware/crates");
+        let store = store.join(&self.toolchain.id);
+        rustc::wrap(&mut cargo, &self.local_flags(), &store)?;
         cargo.args(program.feature_arguments());
         Ok(cargo)
     }
@@ -323,7 +325,7 @@ fn flags(program: &Crate<'_>) -> Vec<String> {
         // compiler's own switch traps only what no such call precedes.
         "-Ztrap-unreachable=no",
         "-Cllvm-args=-trap-unreachable",
-        &format!("--cfg=hubris_variant={:?}", program.variant),
+        &format!("{}{:?}", rustc::VARIANT, program.variant),
     ]
     .map(str::to_owned)
     .into()

@@ -10,6 +10,7 @@ use crate::config::Target;
 use crate::progress::Progress;
 use anyhow::{Context, Result};
 use std::env;
+use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 
 /// An installed compiler with its Cargo.
@@ -161,6 +162,7 @@ impl Compiler {
             cargo: self.cargo.clone(),
             rustc: self.rustc.clone(),
             linker: linker::find(self)?,
+            id: self.id(&sysroot),
             sysroot,
             sources: self.sources(),
             summary: format!(
@@ -169,6 +171,14 @@ impl Compiler {
                 target.triple()
             ),
         })
+    }
+
+    /// Tells what it makes, together with something else, from what others
+    /// make; the name of a folder.
+    pub fn id(&self, with: impl Hash) -> String {
+        let mut hasher = fnv::FnvHasher::default();
+        (&self.release, &self.commit, &self.sysroot, with).hash(&mut hasher);
+        format!("{}-{:016x}", self.release, hasher.finish())
     }
 
     /// The source directory under each of its names.

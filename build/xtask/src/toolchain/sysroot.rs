@@ -16,7 +16,6 @@ use crate::diagnostic::Diagnostic;
 use crate::progress::Progress;
 use anyhow::{Context, Result};
 use std::fs::{self, File};
-use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 
 /// The crates that a bare-metal target has.
@@ -136,19 +135,7 @@ fn is_library(name: &str) -> bool {
 
 /// A directory of its own for every compiler.
 fn sysroot_dir(target_dir: &Path, compiler: &Compiler) -> PathBuf {
-    let mut hasher = fnv::FnvHasher::default();
-    (
-        &compiler.release,
-        &compiler.commit,
-        &compiler.sysroot,
-        MANIFEST,
-    )
-        .hash(&mut hasher);
-    target_dir.join("sysroot").join(format!(
-        "{}-{:016x}",
-        compiler.release,
-        hasher.finish()
-    ))
+    target_dir.join("sysroot").join(compiler.id(MANIFEST))
 }
 
 /// Written when the libraries are complete.

@@ -8,42 +8,64 @@
 //! those of generated sources end up in debug information. So flags that name
 //! places on this machine must not be known to Cargo, or an image would depend
 //! on where it is built. This program then runs as Cargo's `RUSTC_WRAPPER` and
-//! adds them.
+//! adds them. It also sees to it that crates of a registry are compiled only
+//! once for all variants.
 
+mod call;
+mod store;
+
+use call::Call;
+pub use call::VARIANT;
 use std::env;
+use std::io;
+use std::path::Path;
 use std::process::{Command, ExitCode};
+use store::Store;
 
 /// The flags to add, as in `CARGO_ENCODED_RUSTFLAGS`.
 const FLAGS_VAR: &str = "XTASK_LOCAL_RUSTFLAGS";
+/// Where the crates are that variants share.
+const STORE_VAR: &str = "XTASK_RUSTC_STORE";
 
 /// Has Cargo run this program instead of the compiler.
 ///
 /// # Errors
 ///
 /// If this program does not know where it is.
-pub fn wrap(cargo: &mut Command, flags: &[String]) -> std::io::Result<()> {
+pub fn wrap(
+    cargo: &mut Command,
+    flags: &[String],
+    store: &Path,
+) -> io::Result<()> {
     cargo
         .env("RUSTC_WRAPPER", env::current_exe()?)
-        .env(FLAGS_VAR, flags.join("\x1f"));
+        .env(FLAGS_VAR, flags.join("\x1f"))
+        .env(STORE_VAR, store);
     Ok(())
 }
 
 /// If Cargo is calling, runs the compiler and returns its exit code.
 pub fn serve() -> Option<ExitCode> {
     let flags = env::var(FLAGS_VAR).ok()?;
+    let store = Store::new(env::var_os(STORE_VAR)?.into());
     let mut arguments = env::args_os().skip(1);
     let mut rustc = Command::new(arguments.next()?);
-    rustc.env_remove(FLAGS_VAR);
-    let mut for_target = false;
-    for argument in arguments {
-        // Build scripts and macros run here and are left alone.
-        for_target |= argument == "--target";
-        rustc.arg(argument);
-    }
+    rustc.env_remove(FLAGS_VAR).env_remove(STORE_VAR);
+    // Build scripts and macros run here and are left alone.
+    let mut arguments: Vec<_> = arguments.collect();
+    let for_target = arguments.iter().any(|argument| argument == "--target");
+    let mut shared = None;
     if for_target {
+        arguments.iter_mut().for_each(|it| store.resolve(it));
+        shared = Call::parse(&arguments);
+        rustc.arg("-L").arg(store.search_path());
         rustc.args(flags.split('\x1f'));
     }
-    Some(match rustc.status() {
+    let status = match shared {
+        Some(call) => store.provide(&call, &mut rustc),
+        None => rustc.args(&arguments).status(),
+    };
+    Some(match status {
         Ok(status) => {
             let code = status.code().and_then(|code| u8::try_from(code).ok());
             ExitCode::from(code.unwrap_or(1))
