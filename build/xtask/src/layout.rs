@@ -7,7 +7,9 @@
 //! In each memory the kernel comes first, with exactly what it requires, then
 //! the tasks in whatever order wastes least, then the caboose.
 
-use crate::config::{App, MAX_REGIONS, Memory, display, mapped_regions};
+use crate::config::{
+    Amount, App, MAX_REGIONS, Memory, display, mapped_regions,
+};
 use crate::diagnostic::Diagnostic;
 use crate::memory::{Mpu, Request, Span, pack};
 use anyhow::Result;
@@ -80,11 +82,10 @@ pub fn allocate(
         tasks: needs.keys().map(|n| (n.clone(), BTreeMap::new())).collect(),
         caboose: None,
     };
-    for (name, &size) in &app.toml.kernel.requires {
-        let memory = lookup(app, image, name);
-        let base = memory.address;
-        let end = u64::from(base) + u64::from(size);
-        layout.kernel.insert(name.clone(), Range { base, end });
+    for Amount { memory, bytes, .. } in app.kernel_requires() {
+        let base = lookup(app, image, memory).address;
+        let end = u64::from(base) + u64::from(bytes);
+        layout.kernel.insert(memory.to_owned(), Range { base, end });
     }
 
     let budgets: Vec<BTreeMap<&str, u32>> = needs
@@ -235,8 +236,9 @@ fn too_small(
             Some((needs.get(name)?.size, task.as_str()))
         })
         .collect();
-    if let Some(&kernel) = app.toml.kernel.requires.get(name) {
-        users.push((kernel, "kernel"));
+    let required = app.kernel_requires();
+    if let Some(kernel) = required.iter().find(|a| a.memory == name) {
+        users.push((kernel.bytes, "kernel"));
     }
     users.sort_by(|a, b| b.cmp(a));
     let largest: Vec<String> = users

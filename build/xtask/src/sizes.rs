@@ -4,7 +4,7 @@
 
 //! What the parts of an image occupy.
 
-use crate::config::{App, display};
+use crate::config::{Amount, App, display};
 use crate::diagnostic::Diagnostic;
 use crate::dist::Image;
 use crate::elf::Program;
@@ -140,25 +140,16 @@ pub fn suggestions(app: &App, image: &Image) -> String {
         format!("{{ {} }}", sizes.collect::<Vec<_>>().join(", "))
     };
 
-    let smaller: Vec<(&str, u32)> = app
-        .toml
-        .kernel
-        .requires
+    let required = app.kernel_requires();
+    let smaller: Vec<(&str, u32)> = required
         .iter()
-        .map(|(memory, &required)| {
-            let used = image.kernel_needs.get(memory).map_or(4, |n| n.size);
-            (
-                memory.as_str(),
-                used.next_multiple_of(granule).min(required),
-            )
+        .map(|Amount { key, memory, bytes }| {
+            let used = image.kernel_needs.get(*memory).map_or(4, |n| n.size);
+            (*key, used.next_multiple_of(granule).min(*bytes))
         })
         .collect();
-    let required = app.toml.kernel.requires.values();
-    if smaller
-        .iter()
-        .zip(required)
-        .any(|((_, size), was)| size < was)
-    {
+    let mut sizes = smaller.iter().zip(&required);
+    if sizes.any(|((_, size), was)| *size < was.bytes) {
         let _ = writeln!(
             text,
             "the kernel could do with less:\n  requires = {}",

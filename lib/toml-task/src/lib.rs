@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 #[serde(
     deny_unknown_fields,
     rename_all = "kebab-case",
+    expecting = "a table with the keys of a task",
     bound(deserialize = "T: Deserialize<'de>", serialize = "T: Serialize")
 )]
 pub struct Task<T> {

@@ -9,7 +9,10 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 #[derive(Deserialize, Serialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "a task slot is a name or a table with one entry"
+)]
 enum Slot {
     Plain(String),
     Renamed(IndexMap<String, String>),

@@ -75,6 +75,7 @@ impl Build {
             progress: &progress,
             options: self.app.options(),
         };
+        let _lock = dist.lock()?;
         for image in self.app.options().images(&app)? {
             for name in &selected {
                 progress.step(format!("{} {name}", app.toml.name));

@@ -7,6 +7,7 @@
 use super::AppArgs;
 use crate::config::display;
 use crate::diagnostic::Diagnostic;
+use crate::dist;
 use crate::elf::{self, Program};
 use crate::graph;
 use crate::link;
@@ -142,10 +143,8 @@ impl Print {
         if self.archive {
             let options = self.app.options();
             for image in options.images(&app)? {
-                let name = &app.toml.name;
-                let dir = workspace.target.join(name).join("dist").join(image);
-                let file = format!("build-{name}-image-{image}.zip");
-                println!("{}", display(&dir.join(file)));
+                let archive = dist::archive(workspace, &app, image);
+                println!("{}", display(&archive));
             }
         }
         Ok(())

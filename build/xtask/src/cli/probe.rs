@@ -8,7 +8,7 @@ use super::AppArgs;
 use crate::command;
 use crate::config::{App, display};
 use crate::diagnostic::Diagnostic;
-use crate::dist::Image;
+use crate::dist;
 use crate::peer;
 use crate::progress::Progress;
 use crate::workspace::Workspace;
@@ -132,10 +132,12 @@ pub struct Humility {
 }
 
 impl Humility {
-    /// Runs Humility on the archive of the application.
+    /// Runs Humility on the archive of the application as it was last built,
+    /// which is what is on the chip.
     pub fn run(self, workspace: &Workspace) -> Result<ExitCode> {
-        let (app, image) = build(&self.app, workspace)?;
-        humility(&app, &image, &self.arguments)
+        find_humility()?;
+        let app = self.app.load(workspace)?;
+        humility(&app, &built(&self.app, workspace, &app)?, &self.arguments)
     }
 }
 
@@ -151,12 +153,15 @@ pub struct Gdb {
 impl Gdb {
     /// Runs Humility's debugger session.
     pub fn run(self, workspace: &Workspace) -> Result<ExitCode> {
-        let (app, image) = build(&self.app, workspace)?;
+        find_humility()?;
+        let progress = Progress::new();
+        let (app, _) = self.app.dist(workspace, &progress)?;
+        drop(progress);
         let mut arguments = vec!["gdb".to_owned(), "--run-openocd".to_owned()];
         if !self.noflash {
             arguments.push("--load".to_owned());
         }
-        humility(&app, &image, &arguments)
+        humility(&app, &built(&self.app, workspace, &app)?, &arguments)
     }
 }
 
@@ -166,24 +171,29 @@ impl Gdb {
 ///
 /// If the image cannot be built or written, or Humility is missing.
 pub fn test(
-    app: AppArgs,
+    args: AppArgs,
     workspace: &Workspace,
     noflash: bool,
 ) -> Result<ExitCode> {
-    let (loaded, image) = build(&app, workspace)?;
+    find_humility()?;
     if !noflash {
-        let arguments = Vec::new();
+        let (app, arguments) = (args.clone(), Vec::new());
         Flash { app, arguments }.run(workspace)?;
     }
-    humility(&loaded, &image, &["test".to_owned()])
+    let app = args.load(workspace)?;
+    humility(&app, &built(&args, workspace, &app)?, &["test".to_owned()])
 }
 
-fn build(args: &AppArgs, workspace: &Workspace) -> Result<(App, Image)> {
-    find_humility()?;
-    let progress = Progress::new();
-    let (app, images) = args.dist(workspace, &progress)?;
-    let image = images.into_iter().next();
-    Ok((app, image.context("an application has an image")?))
+/// The archive of the image that is wanted, which has been built before.
+fn built(args: &AppArgs, workspace: &Workspace, app: &App) -> Result<PathBuf> {
+    let image = args.options().images(app)?[0];
+    let archive = dist::archive(workspace, app, image);
+    if archive.is_file() {
+        return Ok(archive);
+    }
+    let error = Diagnostic::new(format!("{} is not built", display(&archive)));
+    let file = display(&app.file);
+    Err(error.help(format!("cargo xtask dist {file}")).into())
 }
 
 /// The debugger, as the user has installed it.
@@ -204,18 +214,17 @@ fn find_humility() -> Result<PathBuf> {
 
 fn humility(
     app: &App,
-    image: &Image,
+    archive: &Path,
     arguments: &[String],
 ) -> Result<ExitCode> {
     let program = find_humility()?;
-    let archive = image.archive(app);
     let mut command = Command::new(&program);
-    command.arg("--archive").arg(&archive).args(arguments);
+    command.arg("--archive").arg(archive).args(arguments);
     if let Some(chip) = &app.probe_chip {
         command.env("HUMILITY_CHIP", chip);
     }
     let status = command.status().with_context(|| {
-        format!("running {} on {}", program.display(), display(&archive))
+        format!("running {} on {}", program.display(), display(archive))
     })?;
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(ExitCode::from(code.unwrap_or(1)))

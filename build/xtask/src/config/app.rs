@@ -76,8 +76,12 @@ fn default_memory() -> String {
     "memory.toml".into()
 }
 
+/// What tables call the memory for stacks and statics, and what it is called
+/// unless they say otherwise.
+const DEFAULT_RAM: &str = "ram";
+
 fn default_ram() -> String {
-    "ram".into()
+    DEFAULT_RAM.into()
 }
 
 fn default_image_names() -> Vec<String> {
@@ -107,7 +111,10 @@ fn default_kernel_stack() -> u32 {
 
 /// A memory that the kernel uses as a whole.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a table such as { region = \"ram\" }"
+)]
 pub struct KernelRegion {
     pub region: String,
     /// Permits a memory that others are placed in as well.
@@ -189,6 +196,15 @@ struct Board {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct ProbeRs {
     chip_name: Option<String>,
+}
+
+/// So many bytes of a memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Amount<'a> {
+    /// What its table calls the memory.
+    pub key: &'a str,
+    pub memory: &'a str,
+    pub bytes: u32,
 }
 
 /// A peripheral interrupt routed to a task.
@@ -281,6 +297,16 @@ impl App {
             .unwrap_or(&self.toml.default_ram)
     }
 
+    /// Bytes of each memory that the kernel is to have.
+    pub fn kernel_requires(&self) -> Vec<Amount<'_>> {
+        amounts(&self.toml.kernel.requires, self.kernel_ram())
+    }
+
+    /// Bytes of each memory that a task must not exceed.
+    pub fn task_limits<'a>(&'a self, task: &'a Task<Value>) -> Vec<Amount<'a>> {
+        amounts(&task.max_sizes, self.task_ram(task))
+    }
+
     /// The span that a name in `uses` stands for.
     pub fn used_span(&self, name: &str) -> Option<(u32, u32)> {
         let device = self.chip.get(name).map(|p| (p.address, p.size));
@@ -318,6 +344,20 @@ impl App {
         let (peripheral, name) = source.split_once('.')?;
         self.chip.get(peripheral)?.interrupts.get(name).copied()
     }
+}
+
+/// Resolves a table of sizes, in which `ram` is the table's default RAM
+/// whatever that is called.
+fn amounts<'a>(
+    table: &'a IndexMap<String, u32>,
+    ram: &'a str,
+) -> Vec<Amount<'a>> {
+    let amount = |(key, &bytes): (&'a String, &u32)| Amount {
+        key,
+        memory: if key == DEFAULT_RAM { ram } else { key },
+        bytes,
+    };
+    table.iter().map(amount).collect()
 }
 
 fn missing_app(root: &Path, file: &Path) -> Diagnostic {
@@ -374,6 +414,10 @@ fn referenced(
             app.place(key),
             display(path)
         ));
+        let error = error.help(match key {
+            "chip" => "it is the directory of chip.toml, relative to this file",
+            _ => "it is a file in the chip's directory",
+        });
         return Err(error.into());
     }
     Document::single(path, keys)

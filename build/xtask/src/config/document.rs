@@ -78,6 +78,15 @@ impl Document {
 
         let mut merged: Option<Self> = None;
         for base in bases {
+            if !base.is_file() {
+                let place = at_line(&display(&path), lines.find("inherit"));
+                let error = Diagnostic::new(format!(
+                    "{place}: inherit leads to {}, which does not exist",
+                    display(&base)
+                ))
+                .help("paths are relative to the file that inherits");
+                return Err(error.into());
+            }
             let base = Self::inheriting_once(&base, keys, files)?;
             match &mut merged {
                 None => merged = Some(base),

@@ -10,6 +10,8 @@
 mod app;
 mod check;
 mod document;
+#[cfg(test)]
+mod inheritance_tests;
 mod keys;
 mod lines;
 #[cfg(test)]
@@ -18,7 +20,7 @@ pub mod sample;
 mod schema_tests;
 mod target;
 
-pub use app::{App, Memory};
+pub use app::{Amount, App, Memory};
 pub use check::{MAX_REGIONS, mapped_regions, owned_memories};
 pub use document::{display, normalise};
 pub use target::Target;

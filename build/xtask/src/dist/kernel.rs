@@ -89,10 +89,10 @@ impl Dist<'_> {
     /// Links the kernel with all memory to itself, to see what it needs.
     fn measure_kernel(&self, image: &str, built: &Built) -> Result<Needs> {
         let app = self.app;
-        let kernel = &app.toml.kernel;
-        let regions = kernel
-            .requires
-            .keys()
+        let requires = app.kernel_requires();
+        let regions = requires
+            .iter()
+            .map(|amount| amount.memory)
             .filter_map(|name| Some(whole(name, app.memory(image, name)?)))
             .collect();
         let output = self.dir().join("kernel.tmp");
@@ -107,14 +107,15 @@ impl Dist<'_> {
         let bytes = link::read(&output)?;
         let program = Program::parse(&bytes)?;
         let needs = self.occupied(image, &program);
-        for (memory, &limit) in &kernel.requires {
-            let size = needs.get(memory).map_or(0, |need| need.size);
-            if size > limit {
-                let key = format!("kernel.requires.{memory}");
+        for limit in requires {
+            let size = needs.get(limit.memory).map_or(0, |need| need.size);
+            if size > limit.bytes {
+                let key = format!("kernel.requires.{}", limit.key);
                 return Err(Diagnostic::new(format!(
-                    "{}: {key} ({limit}) is too small:\nthe kernel occupies \
-                     {size} bytes",
-                    app.documents.app.place(&key)
+                    "{}: {key} ({}) is too small:\nthe kernel occupies {size} \
+                     bytes",
+                    app.documents.app.place(&key),
+                    limit.bytes
                 ))
                 .help(format!(
                     "raise it to {}",

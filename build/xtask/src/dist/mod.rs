@@ -93,9 +93,23 @@ impl Image {
 
     /// The archive for the debugger.
     pub fn archive(&self, app: &App) -> PathBuf {
-        self.dir
-            .join(format!("build-{}-image-{}.zip", app.toml.name, self.name))
+        self.dir.join(archive_name(app, &self.name))
     }
+}
+
+/// Directory of an application's outputs.
+fn output_dir(workspace: &Workspace, app: &App) -> PathBuf {
+    workspace.target.join(&app.toml.name).join("dist")
+}
+
+fn archive_name(app: &App, image: &str) -> String {
+    format!("build-{}-image-{image}.zip", app.toml.name)
+}
+
+/// Where the archive of an image is, or would be.
+pub fn archive(workspace: &Workspace, app: &App, image: &str) -> PathBuf {
+    let dir = output_dir(workspace, app).join(image);
+    dir.join(archive_name(app, image))
 }
 
 /// A crate of an image, as it is to be built.
@@ -158,12 +172,10 @@ pub fn dist(
 impl Dist<'_> {
     /// Builds one image.
     pub fn image(&self, image: &str) -> Result<Image> {
+        let _lock = self.lock()?;
         let dir = self.dir().join(image);
         fs::create_dir_all(&dir)
             .with_context(|| format!("creating {}", dir.display()))?;
-        // Two builds of one application would overwrite each other's files.
-        let lock = File::create(self.dir().join("lock"))?;
-        lock.lock()?;
         let needs = self.measure_tasks(image)?;
         let layout = crate::layout::allocate(self.app, image, &needs)?;
         let mut built = Image {
@@ -179,9 +191,20 @@ impl Dist<'_> {
         Ok(built)
     }
 
+    /// Makes the directory of the outputs, and takes it over: two builds of one
+    /// application would overwrite each other's files.
+    pub fn lock(&self) -> Result<File> {
+        let dir = self.dir();
+        fs::create_dir_all(&dir)
+            .with_context(|| format!("creating {}", dir.display()))?;
+        let lock = File::create(dir.join("lock"))?;
+        lock.lock()?;
+        Ok(lock)
+    }
+
     /// Directory of what is common to the application's images.
-    pub fn dir(&self) -> PathBuf {
-        self.workspace.target.join(&self.app.toml.name).join("dist")
+    fn dir(&self) -> PathBuf {
+        output_dir(self.workspace, self.app)
     }
 
     /// Cargo, with this image's toolchain.

@@ -90,15 +90,8 @@ impl Dist<'_> {
     ) -> Result<environment::Variables> {
         let mut variables = Vec::new();
         for dependency in &task.bindeps {
-            let target =
-                Target::from_triple(&dependency.target).with_context(|| {
-                    format!(
-                        "{}: bindeps of {}: target (\"{}\") is not supported",
-                        display(&self.app.file),
-                        task.name,
-                        dependency.target
-                    )
-                })?;
+            let target = Target::from_triple(&dependency.target)
+                .context("the targets of bindeps were checked")?;
             let toolchain =
                 toolchain::find(&self.workspace.target, target, self.progress)?;
             let mut cargo = self.cargo();
@@ -193,15 +186,15 @@ impl Dist<'_> {
         task: &Task<Value>,
         needs: &Needs,
     ) -> Result<()> {
-        for (memory, &limit) in &task.max_sizes {
-            let size = needs.get(memory).map_or(0, |need| need.size);
-            if size > limit {
-                let key = format!("tasks.{name}.max-sizes.{memory}");
+        for limit in self.app.task_limits(task) {
+            let size = needs.get(limit.memory).map_or(0, |need| need.size);
+            if size > limit.bytes {
+                let key = format!("tasks.{name}.max-sizes.{}", limit.key);
                 let place = self.app.documents.app.place(&key);
                 return Err(Diagnostic::new(format!(
-                    "{}: {key} ({limit}) is exceeded:\n{name} occupies \
+                    "{place}: {key} ({}) is exceeded:\n{name} occupies \
                      {size} bytes",
-                    place
+                    limit.bytes
                 ))
                 .help(format!(
                     "raise it to {}",

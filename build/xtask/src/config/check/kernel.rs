@@ -5,6 +5,7 @@
 //! The `[kernel]` table.
 
 use super::Check;
+use crate::config::Amount;
 use crate::diagnostic::Diagnostic;
 
 impl Check<'_> {
@@ -12,23 +13,32 @@ impl Check<'_> {
         let app = self.app;
         let kernel = &app.toml.kernel;
 
-        for (memory, &size) in &kernel.requires {
-            let key = format!("kernel.requires.{memory}");
-            if !self.memory_exists(&key, memory) {
-                continue;
-            }
-            if size == 0 || size % 4 != 0 {
-                let at = self.at(&key);
+        let requires = app.kernel_requires();
+        self.amounts("kernel.requires", &requires);
+        for &Amount { key, memory, bytes } in &requires {
+            let at = self.at(&format!("kernel.requires.{key}"));
+            if bytes == 0 || bytes % 4 != 0 {
                 self.report(
                     Diagnostic::new(format!(
-                        "{at} ({size}) is not a multiple of 4 bytes"
+                        "{at} ({bytes}) is not a multiple of 4 bytes"
                     ))
-                    .help(format!("use {}", size.max(1).next_multiple_of(4))),
+                    .help(format!("use {}", bytes.max(1).next_multiple_of(4))),
                 );
             }
+            let entries = app.memories.get(memory).into_iter().flatten();
+            let smallest = entries.map(|entry| entry.size).min();
+            if let Some(size) = smallest
+                && bytes > size
+            {
+                self.report(Diagnostic::new(format!(
+                    "{at} ({bytes}) is larger than {memory} ({size} bytes)"
+                )));
+            }
         }
+        let required =
+            |memory| requires.iter().find(|amount| amount.memory == memory);
         for memory in ["flash", app.kernel_ram()] {
-            if !kernel.requires.contains_key(memory) {
+            if required(memory).is_none() {
                 let at = self.at("kernel.requires");
                 self.report(
                     Diagnostic::new(format!("{at} does not name {memory}"))
@@ -41,7 +51,7 @@ impl Check<'_> {
         }
 
         let stack = kernel.stacksize;
-        let ram = kernel.requires.get(app.kernel_ram()).copied();
+        let ram = required(app.kernel_ram()).map(|amount| amount.bytes);
         self.stack_size("kernel.stacksize", stack);
         if let Some(ram) = ram
             && stack >= ram

@@ -5,7 +5,7 @@
 //! The memory file, and who is placed where.
 
 use super::Check;
-use crate::config::{App, Memory};
+use crate::config::{Amount, App, Memory};
 use crate::diagnostic::Diagnostic;
 use std::collections::BTreeMap;
 
@@ -19,20 +19,42 @@ impl Check<'_> {
                     .help("add [[flash]], the memory that code is placed in"),
             );
         }
-        for image in &app.toml.image_names {
-            self.entries_of(image);
+        for image in self.images.clone() {
+            self.entries_of(&image);
         }
-        for key in ["default-ram", "kernel.default-ram"] {
-            let ram = if key == "default-ram" {
-                &app.toml.default_ram
-            } else {
-                app.kernel_ram()
-            };
-            if self.memory_exists(key, ram) {
-                self.usable_as_ram(key, ram);
-            }
+        self.default_ram("default-ram", &app.toml.default_ram);
+        if let Some(ram) = &app.toml.kernel.default_ram {
+            self.default_ram("kernel.default-ram", ram);
         }
         self.caboose();
+    }
+
+    /// Checks a memory for stacks and statics.
+    pub(super) fn default_ram(&mut self, key: &str, memory: &str) {
+        if self.memory_exists(key, memory) {
+            self.usable_as_ram(key, memory);
+        }
+    }
+
+    /// Checks the memories that a table of sizes names.
+    pub(super) fn amounts(&mut self, table: &str, amounts: &[Amount<'_>]) {
+        for (i, Amount { key, memory, .. }) in amounts.iter().enumerate() {
+            let at = format!("{table}.{key}");
+            let earlier = amounts[..i].iter().find(|a| a.memory == *memory);
+            // A default that does not exist has been reported where it is set.
+            if key == memory && !self.memory_exists(&at, memory) {
+                continue;
+            }
+            if let Some(Amount { key: other, .. }) = earlier {
+                let at = self.at(&at);
+                self.report(
+                    Diagnostic::new(format!(
+                        "{at} is the same memory as {table}.{other}"
+                    ))
+                    .help(format!("\"ram\" stands for {memory} here")),
+                );
+            }
+        }
     }
 
     fn entries_of(&mut self, image: &str) {
@@ -86,7 +108,7 @@ impl Check<'_> {
     }
 
     /// Stacks and statics need memory that the kernel will touch for a task.
-    pub(super) fn usable_as_ram(&mut self, key: &str, name: &str) {
+    fn usable_as_ram(&mut self, key: &str, name: &str) {
         let app = self.app;
         let entries = app.memories.get(name).into_iter().flatten();
         for memory in entries {
@@ -136,7 +158,18 @@ impl Check<'_> {
                 )),
             );
         }
-        self.memory_exists("caboose.region", &caboose.region);
+        if self.memory_exists("caboose.region", &caboose.region)
+            && caboose.region != "flash"
+        {
+            let at = self.at("caboose.region");
+            self.report(
+                Diagnostic::new(format!(
+                    "{at} (\"{}\") is not part of the image",
+                    caboose.region
+                ))
+                .help("use \"flash\""),
+            );
+        }
         for task in &caboose.tasks {
             if !app.toml.tasks.contains_key(task) {
                 let known = app.toml.tasks.keys().map(String::as_str);
@@ -180,8 +213,8 @@ impl Check<'_> {
 /// Each memory that something is allocated in, with one whose it is.
 fn owners(app: &App) -> BTreeMap<&str, String> {
     let mut owners = BTreeMap::new();
-    for memory in app.toml.kernel.requires.keys() {
-        owners.insert(memory.as_str(), "the kernel".to_owned());
+    for amount in app.kernel_requires() {
+        owners.insert(amount.memory, "the kernel".to_owned());
     }
     owners.insert("flash", "the kernel".to_owned());
     owners.insert(app.kernel_ram(), "the kernel".to_owned());

@@ -6,6 +6,7 @@
 
 mod kernel;
 mod memories;
+mod names;
 mod regions;
 mod tasks;
 
@@ -16,14 +17,18 @@ pub use regions::{MAX_REGIONS, mapped_regions, owned_memories};
 
 use super::App;
 use crate::diagnostic::{Diagnostic, Diagnostics, closest};
+use std::collections::BTreeSet;
 
 /// Checks a whole application.
 pub fn all(app: &App) -> Diagnostics {
     let mut check = Check {
         app,
+        images: Vec::new(),
+        incomplete: BTreeSet::new(),
         found: Diagnostics::default(),
     };
     check.unsupported();
+    check.names();
     check.memories();
     check.kernel();
     check.tasks();
@@ -34,6 +39,10 @@ pub fn all(app: &App) -> Diagnostics {
 /// A pass over an application.
 struct Check<'a> {
     app: &'a App,
+    /// The images that the memory file knows.
+    images: Vec<String>,
+    /// Memories that are known to have no entry for an image.
+    incomplete: BTreeSet<(String, String)>,
     found: Diagnostics,
 }
 
@@ -100,13 +109,19 @@ impl Check<'_> {
     /// Checks that a memory exists in every image.
     fn memory_exists(&mut self, key: &str, memory: &str) -> bool {
         let app = self.app;
+        let mut exists = true;
         if !app.memories.contains_key(memory) {
             let known = app.memories.keys().map(String::as_str);
             self.unknown(key, memory, "memory", known);
             return false;
         }
-        for image in &app.toml.image_names {
-            if app.memory(image, memory).is_none() {
+        for image in self.images.clone() {
+            if app.memory(&image, memory).is_some() {
+                continue;
+            }
+            exists = false;
+            let entry = (memory.to_owned(), image.clone());
+            if self.incomplete.insert(entry) {
                 let at = self.at(key);
                 let place = self.at_memory(memory);
                 self.report(
@@ -116,9 +131,8 @@ impl Check<'_> {
                     ))
                     .help(format!("add [[{memory}]] with name = \"{image}\"")),
                 );
-                return false;
             }
         }
-        true
+        exists
     }
 }

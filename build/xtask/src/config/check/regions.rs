@@ -17,11 +17,23 @@ pub const MAX_REGIONS: usize = 7;
 impl Check<'_> {
     pub(super) fn regions(&mut self) {
         let app = self.app;
+        for name in app.toml.extratext.keys() {
+            if app.chip.contains_key(name) {
+                let at = self.at(&format!("extratext.{name}"));
+                let place = self.at_chip(name);
+                self.report(
+                    Diagnostic::new(format!(
+                        "{at} is the name of a peripheral, too, in\n{place}"
+                    ))
+                    .help("call it something else"),
+                );
+            }
+        }
         for (name, task) in &app.toml.tasks {
             self.uses(name, task);
             self.budget(name, task);
-            for image in &app.toml.image_names {
-                self.overlaps(image, name, task);
+            for image in self.images.clone() {
+                self.overlaps(&image, name, task);
             }
         }
         let memories: BTreeSet<&str> = app
@@ -116,7 +128,9 @@ impl Check<'_> {
             Some((memory, (entry.address, entry.size)))
         });
         let mut spans: Vec<_> = used.chain(external).collect();
-        spans.sort_by_key(|(_, (address, _))| *address);
+        spans.sort_by_key(|(name, (address, _))| (*address, *name));
+        // Inherited lists append, so a name may well be there twice.
+        spans.dedup();
         for pair in spans.windows(2) {
             let [(lower, (base, size)), (upper, (next, next_size))] = pair
             else {
@@ -152,5 +166,7 @@ pub fn mapped_regions(app: &App, name: &str, task: &Task<Value>) -> usize {
         .caboose
         .iter()
         .any(|caboose| caboose.tasks.iter().any(|task| task == name));
-    task.uses.len() + task.extern_regions.len() + usize::from(caboose)
+    let regions: BTreeSet<_> =
+        task.uses.iter().chain(&task.extern_regions).collect();
+    regions.len() + usize::from(caboose)
 }

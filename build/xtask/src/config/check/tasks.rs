@@ -5,6 +5,7 @@
 //! The `[tasks.*]` tables: names, priorities, slots and interrupts.
 
 use super::Check;
+use crate::config::Target;
 use crate::diagnostic::Diagnostic;
 use ordered_toml::Value;
 use std::collections::BTreeMap;
@@ -34,6 +35,7 @@ impl<'a> Check<'a> {
             self.task_notifications(name, task);
             self.task_interrupts(name, task);
             self.task_memory(name, task);
+            self.task_build(name, task);
         }
         self.idle();
         self.shared_interrupts();
@@ -122,13 +124,56 @@ impl<'a> Check<'a> {
             )));
         }
         for (i, notification) in task.notifications.iter().enumerate() {
-            if task.notifications[..i].contains(notification) {
+            let constant = constant_name(notification);
+            let mut earlier = task.notifications[..i].iter();
+            if !is_constant_name(&constant) {
                 let at = self.at(&key);
                 self.report(
                     Diagnostic::new(format!(
-                        "{at} (\"{notification}\") is listed twice"
+                        "{at} (\"{notification}\") cannot be the name of a \
+                         constant"
+                    ))
+                    .help(
+                        "use letters, digits and hyphens, starting with a \
+                         letter",
+                    ),
+                );
+            } else if earlier.any(|name| constant_name(name) == constant) {
+                let at = self.at(&key);
+                self.report(
+                    Diagnostic::new(format!(
+                        "{at}: there are two notifications for the constant \
+                         {constant}_MASK"
                     ))
                     .help("inherited lists append; remove one of the two"),
+                );
+            }
+        }
+    }
+
+    /// What is only looked at when the programs are built, and would be hard
+    /// to make out there.
+    fn task_build(&mut self, name: &str, task: &Task<Value>) {
+        for dependency in &task.bindeps {
+            let triple = &dependency.target;
+            if Target::from_triple(triple).is_none() {
+                let key = format!("tasks.{name}.bindeps");
+                let known = Target::ALL.map(Target::triple);
+                self.unknown(&key, triple, "supported target", known);
+            }
+        }
+        for key in &task.copy_to_archive {
+            let config = task.config.as_ref();
+            let value = config.and_then(|config| config.get(key));
+            if value.and_then(Value::as_str).is_none() {
+                let at = self.at(&format!("tasks.{name}.copy-to-archive"));
+                self.report(
+                    Diagnostic::new(format!(
+                        "{at} (\"{key}\") is no string in the task's config"
+                    ))
+                    .help(format!(
+                        "add {key} = \"<file>\" to [tasks.{name}.config]"
+                    )),
                 );
             }
         }
@@ -192,17 +237,13 @@ impl<'a> Check<'a> {
     fn task_memory(&mut self, name: &str, task: &Task<Value>) {
         let app = self.app;
         if let Some(ram) = &task.default_ram {
-            let key = format!("tasks.{name}.default-ram");
-            if self.memory_exists(&key, ram) {
-                self.usable_as_ram(&key, ram);
-            }
+            self.default_ram(&format!("tasks.{name}.default-ram"), ram);
         }
         for memory in task.sections.values() {
             self.memory_exists(&format!("tasks.{name}.sections"), memory);
         }
-        for memory in task.max_sizes.keys() {
-            self.memory_exists(&format!("tasks.{name}.max-sizes"), memory);
-        }
+        let limits = format!("tasks.{name}.max-sizes");
+        self.amounts(&limits, &app.task_limits(task));
         for memory in &task.extern_regions {
             self.memory_exists(&format!("tasks.{name}.extern-regions"), memory);
         }
@@ -217,16 +258,16 @@ impl<'a> Check<'a> {
         }
         let stack = app.task_stack(task);
         self.stack_size(&key, stack);
-        for memory in app.memories.get(app.task_ram(task)).into_iter().flatten()
+        let entries =
+            app.memories.get(app.task_ram(task)).into_iter().flatten();
+        if let Some(size) = entries.map(|entry| entry.size).min()
+            && stack > size
         {
-            if stack > memory.size {
-                let at = self.at(&key);
-                self.report(Diagnostic::new(format!(
-                    "{at} ({stack}) is larger than {} ({} bytes)",
-                    app.task_ram(task),
-                    memory.size
-                )));
-            }
+            let at = self.at(&key);
+            self.report(Diagnostic::new(format!(
+                "{at} ({stack}) is larger than {} ({size} bytes)",
+                app.task_ram(task),
+            )));
         }
     }
 
@@ -282,6 +323,17 @@ impl<'a> Check<'a> {
             }
         }
     }
+}
+
+/// What `build-util` makes of the name of a notification.
+fn constant_name(notification: &str) -> String {
+    notification.to_uppercase().replace('-', "_")
+}
+
+fn is_constant_name(name: &str) -> bool {
+    let is_letter = |c: char| c == '_' || c.is_ascii_uppercase();
+    name.starts_with(is_letter)
+        && name.chars().all(|c| is_letter(c) || c.is_ascii_digit())
 }
 
 /// Words that cannot name an enum variant or a module.

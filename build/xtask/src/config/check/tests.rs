@@ -119,7 +119,10 @@ fn unknown_names_at_the_top_are_explained() {
     error: app.toml:4: board ("devv") has no file boards/devv.toml
       help: did you mean "dev"?
     "#);
-    assert_snapshot!(error_with("\"chip\"", "\"chips\""), @r#"error: app.toml:5: chip ("chips") leads to chips/chip.toml, which does not exist"#);
+    assert_snapshot!(error_with("\"chip\"", "\"chips\""), @r#"
+    error: app.toml:5: chip ("chips") leads to chips/chip.toml, which does not exist
+      help: it is the directory of chip.toml, relative to this file
+    "#);
 }
 
 #[test]
@@ -317,6 +320,109 @@ fn kernel_sizes_are_multiples_of_four() {
 }
 
 #[test]
+fn sizes_fit_their_memory() {
+    assert_snapshot!(error_with("ram = 2048", "ram = 65536"), @r"error: app.toml:10: kernel.requires.ram (65536) is larger than ram (32768 bytes)");
+}
+
+#[test]
+fn outputs_can_be_called_like_the_application_and_its_images() {
+    assert_snapshot!(error_with("\"sample\"", "\"../sample\""), @r#"
+    error: app.toml:2: name ("../sample") cannot be the name of a directory
+      help: use letters, digits and hyphens
+    "#);
+    let error = |names: &str| {
+        Repository::new(&format!("image-names = {names}\n{APP}")).error()
+    };
+    assert_snapshot!(error("[]"), @r#"
+    error: app.toml:1: image-names is empty
+      help: leave it out: there is one image, "default"
+    "#);
+    assert_snapshot!(error(r#"["default", "default"]"#), @r#"error: app.toml:1: image-names ("default") is listed twice"#);
+    assert_snapshot!(error(r#"["defaults"]"#), @r#"
+    error: app.toml:1: image-names ("defaults") is no image of the memory file
+      help: did you mean "default"?
+    "#);
+}
+
+#[test]
+fn what_is_missing_for_an_image_is_told_once() {
+    let memory = MEMORY.replacen("[[flash]]", "[[flash]]\nname = \"a\"", 1);
+    let app = format!("image-names = [\"a\"]\n{APP}");
+    let memory = memory.replacen("[[window]]", "[[window]]\nname = \"a\"", 1);
+    let repository = Repository::new(&app).with("chip/memory.toml", &memory);
+    assert_snapshot!(repository.error(), @r#"
+    error: app.toml: default-ram ("ram") has no entry for image "a" in
+           chip/memory.toml:9: ram
+      help: add [[ram]] with name = "a"
+    "#);
+}
+
+#[test]
+fn a_notification_is_a_constant_of_its_own() {
+    let list = |names: &str| error_with("[\"fault\", \"timer\"]", names);
+    assert_snapshot!(list(r#"["fault", "1st"]"#), @r#"
+    error: app.toml:16: tasks.jefe.notifications ("1st") cannot be the name of a constant
+      help: use letters, digits and hyphens, starting with a letter
+    "#);
+    assert_snapshot!(list(r#"["fault", "a-b", "a_b"]"#), @r"
+    error: app.toml:16: tasks.jefe.notifications: there are two notifications for the constant A_B_MASK
+      help: inherited lists append; remove one of the two
+    ");
+}
+
+#[test]
+fn a_region_that_is_listed_twice_is_one_region() {
+    let app = APP
+        .replace("[\"widget\"]", "[\"widget\", \"widget\"]")
+        .replace("[\"window\"]", "[\"window\", \"window\"]");
+    let app = Repository::new(&app).load().unwrap();
+    let driver = &app.toml.tasks["driver"];
+    assert_eq!(super::mapped_regions(&app, "driver", driver), 2);
+}
+
+#[test]
+fn a_region_has_one_meaning() {
+    let rom = "extratext = { widget = { address = 0, size = 1024 } }\n";
+    assert_snapshot!(Repository::new(&format!("{rom}{APP}")).error(), @r"
+    error: app.toml:1: extratext.widget is the name of a peripheral, too, in
+           chip/chip.toml:2: widget
+      help: call it something else
+    ");
+}
+
+#[test]
+fn the_caboose_is_part_of_the_image() {
+    let caboose = "caboose = { region = \"ram\", size = 256 }\n";
+    assert_snapshot!(Repository::new(&format!("{caboose}{APP}")).error(), @r#"
+    error: app.toml:1: caboose.region ("ram") is not part of the image
+      help: use "flash"
+    "#);
+}
+
+#[test]
+fn what_a_build_will_look_for_is_there() {
+    let with = |key: &str| {
+        error_with("stacksize = 256", &format!("stacksize = 256\n{key}"))
+    };
+    assert_snapshot!(with("copy-to-archive = [\"table\"]"), @r#"
+    error: app.toml:33: tasks.idle.copy-to-archive ("table") is no string in the task's config
+      help: add table = "<file>" to [tasks.idle.config]
+    "#);
+    assert_snapshot!(with("bindeps = [{ name = \"x\", target = \"thumbv6m-none\" }]"), @r#"
+    error: app.toml:33: tasks.idle.bindeps ("thumbv6m-none") is no supported target
+      help: did you mean "thumbv6m-none-eabi"?
+    "#);
+}
+
+#[test]
+fn a_value_of_another_kind_is_told_from_what_it_should_be() {
+    assert_snapshot!(error_with("[\"jefe\"]", "[\"jefe\", 5]"), @r"error: app.toml:23: tasks.driver.task-slots[1]: a task slot is a name or a table with one entry");
+    assert_snapshot!(error_with("[tasks.idle]", "[tasks]\nx = 5\n[tasks.idle]"), @"error: app.toml:29: tasks.x: invalid type: integer `5`, expected a table with the keys of a task");
+    let kernel = "[kernel]\nextern-regions = [\"window\"]";
+    assert_snapshot!(error_with("[kernel]", kernel), @r#"error: app.toml:9: kernel.extern-regions[0]: invalid type: string "window", expected a table such as { region = "ram" }"#);
+}
+
+#[test]
 fn several_mistakes_are_told_at_once() {
     let app = APP
         .replace("[\"widget\"]", "[\"midget\"]")
@@ -327,105 +433,4 @@ fn several_mistakes_are_told_at_once() {
     error: app.toml:22: tasks.driver.uses ("midget") is no peripheral
       help: did you mean "widget"?
     "#);
-}
-
-mod inheritance {
-    use super::*;
-
-    fn derived(text: &str) -> Repository {
-        let top = format!("inherit = \"base.toml\"\n{text}");
-        Repository::new(&top).with("base.toml", APP)
-    }
-
-    #[test]
-    fn scalars_replace_and_arrays_append() {
-        let app = derived(
-            "name = \"other\"\n[tasks.driver]\npriority = 2\n\
-             notifications = [\"timer\"]\n",
-        )
-        .load()
-        .unwrap();
-        assert_eq!(app.toml.name, "other");
-        let driver = &app.toml.tasks["driver"];
-        assert_eq!(driver.priority, 2);
-        assert_eq!(driver.notifications, ["rx-irq", "timer"]);
-        assert_eq!(driver.name, "drv-widget-server");
-        assert_eq!(app.task_index("driver"), Some(1));
-    }
-
-    #[test]
-    fn tasks_are_added_behind_the_inherited_ones() {
-        let app = derived(
-            "[tasks.added]\nname = \"task-idle\"\npriority = 2\n\
-             [tasks.driver]\nstart = false\n",
-        )
-        .load()
-        .unwrap();
-        let order = ["jefe", "driver", "idle", "added"];
-        assert_eq!(app.toml.tasks.keys().collect::<Vec<_>>(), order);
-        let text = app.documents.app.text();
-        let places = order.map(|name| text.find(&format!("[tasks.{name}]")));
-        assert!(places.is_sorted() && places[0].is_some(), "{text}");
-    }
-
-    #[test]
-    fn files_are_merged_from_left_to_right() {
-        let repository = Repository::new("inherit = [\"a.toml\", \"b.toml\"]")
-            .with("a.toml", APP)
-            .with("b.toml", "name = \"b\"\n[tasks.driver]\nstart = false\n");
-        let app = repository.load().unwrap();
-        assert_eq!(app.toml.name, "b");
-        assert!(!app.toml.tasks["driver"].start);
-    }
-
-    #[test]
-    fn a_mistake_is_blamed_on_the_file_that_made_it() {
-        assert_snapshot!(derived("[tasks.driver]\npriority = 3\n").error(), @r"
-        error: app.toml:3: tasks.driver.priority (3) is not below that of idle (3), so driver might never run
-          help: give idle a priority above 3
-        ");
-        let repository = Repository::new("inherit = \"base.toml\"")
-            .with("base.toml", &APP.replace("[\"jefe\"]", "[\"jeff\"]"));
-        assert_snapshot!(repository.error(), @r#"
-        error: base.toml:23: tasks.driver.task-slots ("jeff") is no task
-          help: did you mean "jefe"?
-        "#);
-    }
-
-    #[test]
-    fn an_inline_table_cannot_be_changed() {
-        assert_snapshot!(derived("[kernel]\nrequires = { flash = 1 }\n").error(), @r"
-        error: app.toml: kernel.requires: an inline table cannot be changed by inheritance
-          help: write it as a [table] in the inherited file
-        ");
-    }
-
-    #[test]
-    fn a_type_cannot_change() {
-        assert_snapshot!(derived("[tasks]\ndriver = 1\n").error(), @r"
-        error: app.toml: tasks.driver: is of type integer here but of type table in base.toml
-          help: give both the same type
-        ");
-    }
-
-    #[test]
-    fn a_file_is_inherited_once() {
-        let repository = Repository::new("inherit = [\"a.toml\", \"b.toml\"]")
-            .with("a.toml", "inherit = \"base.toml\"\n")
-            .with("b.toml", "inherit = \"base.toml\"\n")
-            .with("base.toml", APP);
-        assert_snapshot!(repository.error(), @r"
-        error: base.toml: inherited more than once
-          help: list each file in one `inherit` only
-        ");
-    }
-
-    #[test]
-    fn the_merged_text_is_an_application_file_of_its_own() {
-        let repository = derived("[tasks.driver]\npriority = 2\n");
-        let merged = repository.load().unwrap().documents.app.text();
-        let app = Repository::new(&merged).load().unwrap();
-        assert_eq!(app.toml.tasks["driver"].priority, 2);
-        assert_eq!(app.task_index("idle"), Some(2));
-    }
 }
