@@ -57,7 +57,7 @@ rules! {
     B14 "B14" "enumerations have a name, a size and an underlying type",
     B15 "B15" "members have a type and a location",
     B16 "B16" "inlined functions say of what, and where they are",
-    B17 "B17" "variables in pieces are in one piece after all",
+    B17 "B17" "ring buffers and counters are in one piece",
     BNames "B.3" "the names of the kernel's types are used by nobody else",
     BUnwind "B.4" "frames are unwound by offsets from a register",
     C1 "C.1" "the kernel has the symbols and variables that are looked for",

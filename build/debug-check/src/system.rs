@@ -29,6 +29,8 @@ pub struct System {
     pub modules: Vec<Module>,
     pub(crate) types: Types,
     pub(crate) variables: Vec<Variable>,
+    /// Variables that the optimiser took apart, and how.
+    pub(crate) scattered: Vec<(Variable, String)>,
     frames: Vec<Frames>,
     /// The contents of flash.
     pub(crate) flash: Memory,
@@ -60,9 +62,12 @@ impl System {
 
         let mut types = Types::default();
         let mut variables = Vec::new();
+        let mut scattered = Vec::new();
         let mut frames = Vec::new();
         for (index, module) in modules.iter().enumerate() {
-            variables.extend(dwarf::read(module, index, &mut types, findings));
+            let found = dwarf::read(module, index, &mut types, findings);
+            variables.extend(found.known);
+            scattered.extend(found.scattered);
             frames.push(Frames::read(module, findings));
         }
         let flash = flash::read(&archive, findings);
@@ -71,6 +76,7 @@ impl System {
             modules,
             types,
             variables,
+            scattered,
             frames,
             flash,
             kernel: OnceLock::new(),

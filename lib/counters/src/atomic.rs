@@ -23,6 +23,24 @@ impl AtomicU32 {
             v: UnsafeCell::new(v),
         }
     }
+
+    /// Adds one, wrapping.
+    pub(crate) fn increment(&self) {
+        #[cfg(target_has_atomic = "32")]
+        self.fetch_add(1, core::sync::atomic::Ordering::Relaxed);
+        // Where there is no atomic addition, a load and a store have to do.
+        // They are volatile because nothing in the program reads counters: the
+        // compiler would take a set of them apart, and debuggers would not
+        // find it any more.
+        #[cfg(not(target_has_atomic = "32"))]
+        {
+            let v = self.v.get();
+            // SAFETY: the pointer is valid and aligned, see `deref`. On these
+            // processors nothing interrupts a task to run other code with
+            // access to its counters.
+            unsafe { v.write_volatile(v.read_volatile().wrapping_add(1)) }
+        }
+    }
 }
 
 impl Deref for AtomicU32 {
@@ -32,8 +50,9 @@ impl Deref for AtomicU32 {
     fn deref(&self) -> &Self::Target {
         // SAFETY: the pointer is valid for as long as `self` is borrowed, and
         // aligned, because both types have the alignment of a `u32` on every
-        // target Rust has 32-bit atomics for (asserted below). The word is only
-        // ever accessed through this function, hence atomically.
+        // target Rust has 32-bit atomics for (asserted below). All access to
+        // the word is atomic, but for that in `increment`, which nothing
+        // overlaps.
         unsafe { Self::Target::from_ptr(self.v.get()) }
     }
 }
@@ -42,7 +61,7 @@ const _: () = assert!(
     align_of::<core::sync::atomic::AtomicU32>() == align_of::<AtomicU32>()
 );
 
-// SAFETY: all access to the contents is atomic, see `deref`.
+// SAFETY: access to the contents is atomic or undisturbed, see `deref`.
 unsafe impl Sync for AtomicU32 {}
 
 impl Default for AtomicU32 {

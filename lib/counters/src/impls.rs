@@ -7,10 +7,6 @@
 #![allow(clippy::declare_interior_mutable_const)]
 
 use core::convert::Infallible;
-use core::sync::atomic::Ordering;
-
-#[allow(unused_imports)]
-use armv6m_atomic_hack::AtomicU32Ext;
 
 use crate::{AtomicU32, Count};
 
@@ -97,7 +93,7 @@ impl Count for () {
     const NEW_COUNTERS: Self::Counters = AtomicU32::new(0);
 
     fn count(&self, counters: &Self::Counters) {
-        counters.fetch_add(1, Ordering::Relaxed);
+        counters.increment();
     }
 }
 

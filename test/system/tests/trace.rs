@@ -250,3 +250,16 @@ fn the_supervisor_and_the_sys_task_tell_what_they_did() {
     );
     assert!(clocks > 0);
 }
+
+#[test]
+fn a_core_without_atomic_additions_counts_as_well() {
+    let board = Board::two_cores();
+    let report = board.examine(CPU2);
+    let clocks = count(
+        &report,
+        "sys",
+        "__SYS_SERVER_COUNTERS",
+        "enable_clock_raw(Ok)",
+    );
+    assert!(clocks > 0);
+}

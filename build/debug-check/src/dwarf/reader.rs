@@ -22,13 +22,23 @@ type Node<'a, 'b, 'c> = EntriesTreeNode<'a, 'b, 'c, Slice<'b>>;
 /// The only version that the debugger understands.
 const VERSION: u16 = 4;
 
+/// The variables of a program.
+#[derive(Debug, Default)]
+pub(crate) struct Variables {
+    /// Those that the debugger knows.
+    pub known: Vec<Variable>,
+    /// Those that it would know if they were in one piece, without an address
+    /// therefore, and in what pieces they are.
+    pub scattered: Vec<(Variable, String)>,
+}
+
 /// Reads the types and variables of a program.
 pub(crate) fn read(
     module: &Module,
     index: usize,
     types: &mut Types,
     findings: &mut Findings,
-) -> Vec<Variable> {
+) -> Variables {
     let place = module.place.as_str();
     let section = |id: gimli::SectionId| -> Result<_, gimli::Error> {
         let section = module.section(id.name());
@@ -40,7 +50,7 @@ pub(crate) fn read(
         index,
         types,
         findings,
-        variables: Vec::new(),
+        variables: Variables::default(),
         described: 0,
     };
     let all = Dwarf::load(section).and_then(|dwarf| reader.read(&dwarf));
@@ -63,7 +73,7 @@ struct Reader<'m> {
     index: usize,
     types: &'m mut Types,
     findings: &'m mut Findings,
-    variables: Vec<Variable>,
+    variables: Variables,
     /// Types seen.
     described: usize,
 }
@@ -431,70 +441,70 @@ impl Reader<'_> {
         let symbol = self.module.symbol(linkage.as_ref().unwrap_or(&name));
         let place = match symbol {
             Some(symbol) if symbol.size > 0 => {
-                Some((symbol.address, symbol.size))
+                Ok(Some((symbol.address, symbol.size)))
             }
-            _ => self.pieces(context, entry, &name)?,
+            _ => pieces(context, entry)?,
         };
-        let Some((address, size)) = place else {
-            return Ok(());
-        };
-        // Of several variables at one address only the first is known.
-        if self.variables.iter().any(|known| known.address == address) {
-            return Ok(());
-        }
         let path = linkage.as_ref().map_or_else(
             || name.clone(),
             |path| format!("{:#}", rustc_demangle::demangle(path)),
         );
-        self.variables.push(Variable {
+        let variable = |(address, size)| Variable {
             name,
             path,
             address,
             size,
             ty,
             module: self.index,
-        });
+        };
+        let Variables { known, scattered } = &mut self.variables;
+        match place {
+            // Of several variables at one address only the first is known.
+            Ok(Some((address, _)))
+                if known.iter().any(|it| it.address == address) => {}
+            Ok(Some(place)) => known.push(variable(place)),
+            Ok(None) => {}
+            Err(why) => scattered.push((variable((0, 0)), why)),
+        }
         Ok(())
     }
+}
 
-    /// The address and size of a variable that was split up.
-    fn pieces(
-        &mut self,
-        context: &Context<'_, '_>,
-        entry: &Entry<'_, '_>,
-        name: &str,
-    ) -> gimli::Result<Option<(u32, u32)>> {
-        let location = entry.attr_value(gimli::DW_AT_location)?;
-        let Some(AttributeValue::Exprloc(expression)) = location else {
-            return Ok(None);
-        };
-        let mut operations = expression.operations(context.unit.encoding());
-        let mut address = None;
-        let mut pieces = Vec::new();
-        while let Some(operation) = operations.next()? {
-            match (operation, address.take()) {
-                (Operation::Address { address: at }, _) => address = Some(at),
-                (Operation::Piece { size_in_bits, .. }, Some(at)) => {
-                    pieces.push((at, size_in_bits / 8));
-                }
-                _ => return Ok(None),
+/// The address and size of a variable that was split up, if it was; or, as an
+/// error, why that makes no whole.
+fn pieces(
+    context: &Context<'_, '_>,
+    entry: &Entry<'_, '_>,
+) -> gimli::Result<Result<Option<(u32, u32)>, String>> {
+    let location = entry.attr_value(gimli::DW_AT_location)?;
+    let Some(AttributeValue::Exprloc(expression)) = location else {
+        return Ok(Ok(None));
+    };
+    let mut operations = expression.operations(context.unit.encoding());
+    let mut address = None;
+    let mut pieces = Vec::new();
+    while let Some(operation) = operations.next()? {
+        match (operation, address.take()) {
+            (Operation::Address { address: at }, _) => address = Some(at),
+            (Operation::Piece { size_in_bits, .. }, Some(at)) => {
+                pieces.push((at, size_in_bits / 8));
             }
-        }
-        let narrow = |(at, len): (u64, u64)| {
-            Some((u32::try_from(at).ok()?, u32::try_from(len).ok()?))
-        };
-        match join(&pieces) {
-            Ok(whole) => Ok(whole.and_then(narrow)),
-            Err((end, next)) => {
-                let what = format!(
-                    "{name} is in pieces: one ends at {end:#010x}, the next \
-                     is at {next:#010x}"
-                );
-                self.note(Rule::B17, what);
-                Ok(None)
+            (Operation::Piece { size_in_bits, .. }, None) => {
+                let size = size_in_bits / 8;
+                return Ok(Err(format!("{size} bytes of it are nowhere")));
             }
+            _ => return Ok(Ok(None)),
         }
     }
+    let narrow = |(at, len): (u64, u64)| {
+        Some((u32::try_from(at).ok()?, u32::try_from(len).ok()?))
+    };
+    Ok(match join(&pieces) {
+        Ok(whole) => Ok(whole.and_then(narrow)),
+        Err((end, next)) => Err(format!(
+            "one ends at {end:#010x}, the next is at {next:#010x}"
+        )),
+    })
 }
 
 /// What pieces, of an address and a size, are together; `None` if there are

@@ -35,6 +35,15 @@ pub(crate) fn check(system: &System, findings: &mut Findings) {
             findings.add(Rule::D2, place, what);
         }
     }
+    // What is not read by anybody else, the optimiser may take apart.
+    for (variable, why) in &system.scattered {
+        if rings::is_ring(types, variable) || counters::is_set(types, variable)
+        {
+            let place = &system.modules[variable.module].place;
+            let what = format!("{} is in pieces: {why}", variable.path);
+            findings.add(Rule::B17, place, what);
+        }
+    }
 }
 
 /// The ring buffers of all programs, as they are in a dump.

@@ -222,6 +222,26 @@ impl<'a> Elf<'a> {
         assert!(found, "no entry has the attribute");
     }
 
+    /// Makes the location of a variable two pieces, both gone (DWARF 4,
+    /// 2.6.1.2).
+    ///
+    /// # Panics
+    ///
+    /// If no variable is at the address.
+    pub fn lose_pieces(&mut self, address: u32) {
+        const ADDRESS: u8 = 0x03;
+        const PIECE: u8 = 0x93;
+
+        let mut whole = vec![5, ADDRESS];
+        whole.extend(address.to_le_bytes());
+        let pieces = [5, PIECE, 4, PIECE, 0x84, 0];
+        let entries = self.section(".debug_info");
+        let mut windows = self.bytes[entries.clone()].windows(whole.len());
+        let at = windows.position(|window| window == whole);
+        let at = entries.start + at.expect("a variable at that address");
+        self.bytes[at..at + pieces.len()].copy_from_slice(&pieces);
+    }
+
     /// Gives a base type another encoding (DWARF 4, 7.8). Its entry is taken
     /// to be name, encoding and size.
     ///

@@ -206,6 +206,12 @@ pub const CASES: &[Case] = &[
         elf.lose_attribute(INLINED_SUBROUTINE, LOW_PC);
         elf.lose_attribute(INLINED_SUBROUTINE, RANGES);
     }),
+    case(Rule::B17, "a variable with nothing in some places", |m| {
+        let mut elf = m.elf(VICTIM);
+        let (address, _) = elf.symbol("PLAIN");
+        elf.resize_symbol("PLAIN", 0);
+        elf.lose_pieces(address);
+    }),
     case(Rule::BNames, "another `Task`", |m| {
         m.elf(VICTIM).rename(".debug_str", "Detail", "Task");
     }),
