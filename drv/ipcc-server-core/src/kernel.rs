@@ -110,6 +110,8 @@ pub enum Event {
     Ring(u8),
     /// A client was told to look at a channel.
     Posted(u8, TaskId),
+    /// A deadline passed: a call ended with this part of its bytes done.
+    CutShort(u8, u32),
     /// A call failed.
     Failed(u8, #[count(children)] Error),
     /// The peer sent a message of impossible length.

@@ -46,7 +46,12 @@ where
             if let Some(call) = self.state.clients[client].call
                 && call.deadline.is_some_and(|deadline| deadline <= now)
             {
-                self.answer(client, call.give_up(Error::TimedOut));
+                let answer = call.give_up(Error::TimedOut);
+                if let Ok(done) = answer {
+                    let number = self.config(call.line).number;
+                    self.kernel.record(Event::CutShort(number, done));
+                }
+                self.answer(client, answer);
                 self.progress(call.line);
             }
         }

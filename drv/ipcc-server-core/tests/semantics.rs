@@ -308,6 +308,22 @@ fn a_deadline_is_kept_to_the_tick() {
 }
 
 #[test]
+fn a_deadline_is_on_record_whether_or_not_something_was_moved() {
+    let (_chip, mut core, _peer) = with_plain_peer(0, 0);
+    core.open(A, 1).unwrap();
+    core.write(A, 1, &[7; 20], 5);
+    core.advance(5);
+    assert_eq!(core.answer(A), Some(Ok(12)));
+    assert_eq!(core.events().last(), Some(&Event::CutShort(1, 12)));
+
+    core.write(A, 1, &[7; 20], 5);
+    core.advance(5);
+    assert_eq!(core.answer(A), Some(Err(Error::TimedOut)));
+    let failed = Event::Failed(1, Error::TimedOut);
+    assert_eq!(core.events().last(), Some(&failed));
+}
+
+#[test]
 fn the_alarm_is_set_for_the_first_of_several_deadlines() {
     let (_chip, mut core, mut peer) = with_plain_peer(0, 0);
     core.open(A, 1).unwrap();
