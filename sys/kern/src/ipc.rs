@@ -201,12 +201,14 @@ impl<M: Machine> Kernel<M> {
             }
             previous = sender;
         }
-        self.recv_in_vain(caller, None, next)
+        self.block(caller, SchedState::InRecv(None));
+        self.leave(caller, next)
     }
 
     /// A RECV that takes messages from one sender only.
     #[inline(never)]
     fn recv_closed(&mut self, caller: Ref<M>, source: TaskId) -> Outcome<M> {
+        let mut next = NextTask::Other;
         if source != TaskId::KERNEL {
             let sender = match self.resolve(source)? {
                 Ok(sender) => sender,
@@ -216,35 +218,18 @@ impl<M: Machine> Kernel<M> {
                 }
             };
             if self.task(sender).state.is_sending_to(self.task(caller).id) {
-                return match self.receive_from(caller, sender) {
-                    Received::Message => self.resume(caller),
-                    Received::CallerFaulted(next) => self.leave(caller, next),
+                match self.receive_from(caller, sender) {
+                    Received::Message => return self.resume(caller),
+                    Received::CallerFaulted(n) => {
+                        return self.leave(caller, n);
+                    }
                     // The caller is not told. It gets a dead code when the
                     // sender is restarted.
-                    Received::SenderFaulted(next) => {
-                        self.recv_in_vain(caller, Some(source), next)
-                    }
-                };
+                    Received::SenderFaulted(n) => next = n,
+                }
             }
         }
         self.block(caller, SchedState::InRecv(Some(source)));
-        self.leave(caller, NextTask::Other)
-    }
-
-    /// Makes a RECV wait after all the messages there were proved bad.
-    #[cold]
-    fn recv_in_vain(
-        &mut self,
-        caller: Ref<M>,
-        source: Option<TaskId>,
-        next: NextTask<Ref<M>>,
-    ) -> Outcome<M> {
-        // The faults have been posted to the supervisor. If that is the
-        // caller, it must not go to sleep over them.
-        if self.task_mut(caller).take_notifications() {
-            return self.leave(caller, next);
-        }
-        self.block(caller, SchedState::InRecv(source));
         self.leave(caller, next)
     }
 

@@ -345,7 +345,7 @@ fn a_closed_receive_goes_on_waiting_for_a_bad_sender() {
 }
 
 #[test]
-fn a_supervisor_that_receives_only_bad_messages_learns_of_the_faults() {
+fn a_supervisor_that_receives_only_bad_messages_sleeps_over_the_faults() {
     for from in [None, Some(())] {
         let mut k = setup().boot();
         k.do_send(
@@ -356,7 +356,13 @@ fn a_supervisor_that_receives_only_bad_messages_learns_of_the_faults() {
             },
         );
         let from = from.map(|()| k.id(A));
-        k.do_recv(SUP, Recv { from, ..masked(1) });
+        // A receive looks for notifications once, before the messages.
+        assert_eq!(k.do_recv(SUP, Recv { from, ..masked(1) }), Other);
+        assert_eq!(k.state(SUP), SchedState::InRecv(from));
+
+        // The next post lets the kernel look again.
+        k.do_post(B, k.id(SUP), 2);
+        assert_eq!(k.state(SUP), SchedState::Runnable);
         assert_eq!(k.got(SUP), notified(1));
     }
 }
