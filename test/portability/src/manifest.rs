@@ -32,7 +32,8 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// Reads a manifest. Dependencies of tests do not count: tests stay here.
+    /// Reads a manifest, dependencies of tests included: Cargo refuses one that
+    /// inherits what the root does not have, whether it is needed or not.
     ///
     /// # Errors
     ///
@@ -46,7 +47,9 @@ impl Manifest {
         };
         let mut dependencies = Vec::new();
         let mut add = |table: &Table| {
-            for key in ["dependencies", "build-dependencies"] {
+            for key in
+                ["dependencies", "build-dependencies", "dev-dependencies"]
+            {
                 for (name, value) in table_at(table, key).into_iter().flatten()
                 {
                     let text = |key| value.get(key).and_then(Value::as_str);

@@ -65,9 +65,6 @@ const INHERITED: &[&str] = &[
     "zerocopy-derive",
 ];
 
-/// Third-party crates that another root may lack. The guide says so.
-const TO_BE_ADDED: &[&str] = &["strsim", "toml"];
-
 /// Uses that are no mistake: file, path, and why.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
     (
@@ -254,7 +251,7 @@ fn dependencies_are_interfaces_or_portable_themselves() {
                     found.push(format!("{file}: {target} is neither"));
                 }
             } else if dependency.is_inherited
-                && ![INHERITED, TO_BE_ADDED].concat().contains(&name.as_str())
+                && !INHERITED.contains(&name.as_str())
             {
                 found.push(format!("{file}: no other root has {name}"));
             }
@@ -278,14 +275,6 @@ fn dependencies_are_interfaces_or_portable_themselves() {
         }
     }
     assert_none(&found);
-}
-
-#[test]
-fn the_guide_names_what_another_root_may_lack() {
-    let guide = read(&root().join("doc/src/hubris.md")).unwrap();
-    for name in TO_BE_ADDED {
-        assert!(guide.contains(&format!("`{name}`")), "{name}");
-    }
 }
 
 #[test]
