@@ -3,3 +3,5 @@
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
 //! Nothing but tests.
+
+#![forbid(unsafe_code)]

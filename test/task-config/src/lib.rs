@@ -5,6 +5,7 @@
 //! Task configuration, as the macros see it in a task.
 
 #![cfg(test)]
+#![forbid(unsafe_code)]
 
 #[derive(Debug, PartialEq)]
 pub enum Edge {
