@@ -89,7 +89,7 @@ pub enum RecvStrategy {
     FromBytes,
     /// A primitive type was received; `FromPrimitive` converts it.
     FromPrimitive(#[serde(deserialize_with = "primitive")] Ty),
-    /// The type given was received; the function given, or `From`, converts it.
+    /// The type given was received; the function given, or `Into`, converts it.
     From(Ty, #[serde(default)] Option<Function>),
 }
 

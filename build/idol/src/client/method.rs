@@ -454,7 +454,7 @@ impl<'a> Method<'a> {
             }
             RecvStrategy::From(_, None) => quote! {{
                 let value: #wire = #received;
-                <#target as core::convert::From<#wire>>::from(value)
+                <#wire as core::convert::Into<#target>>::into(value)
             }},
             RecvStrategy::From(_, Some(function)) => quote! {{
                 let value: #wire = #received;

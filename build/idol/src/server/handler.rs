@@ -299,7 +299,7 @@ fn convert(
             }
         }
         RecvStrategy::From(wire, None) => quote! {
-            <#target as core::convert::From<#wire>>::from(#received)
+            <#wire as core::convert::Into<#target>>::into(#received)
         },
         RecvStrategy::From(_, Some(function)) => quote!(#function(#received)),
     }

@@ -31,9 +31,11 @@ pub enum Mode {
 #[repr(transparent)]
 pub struct Volts(u16);
 
-impl From<u16> for Volts {
-    fn from(raw: u16) -> Self {
-        Self(raw)
+// Generated code says `into`, so this is enough for it.
+#[allow(clippy::from_over_into)]
+impl Into<Volts> for u16 {
+    fn into(self) -> Volts {
+        Volts(self)
     }
 }
 
