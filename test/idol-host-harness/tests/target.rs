@@ -11,12 +11,13 @@ use std::process::Command;
 const TARGETS: [&str; 2] = ["thumbv7em-none-eabi", "thumbv6m-none-eabi"];
 
 #[test]
-fn all_generated_code_compiles_for_firmware_without_a_warning() {
+fn code_compiles_for_firmware_in_both_editions_without_a_warning() {
     for target in TARGETS {
         let mut cargo = Command::new(env!("CARGO"));
         cargo
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .args(["check", "--package", "idol-target-check"])
+            .args(["--package", "idol-target-check-2021"])
             .args(["--target", target, "--message-format", "short"]);
         if !has_core(target) {
             cargo.arg("-Zbuild-std=core").env("RUSTC_BOOTSTRAP", "1");

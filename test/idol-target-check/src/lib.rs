@@ -4,7 +4,11 @@
 
 //! The clients and servers that `idol-host-harness` runs on the host, compiled
 //! for firmware: against the real `userlib`, with the counters and encodings of
-//! a processor of 32 bits, perhaps without atomic operations.
+//! a processor of 32 bits, perhaps without atomic operations. And the macros
+//! that tasks use besides.
+//!
+//! `idol-target-check-2021` is the same in the edition before ours: what a
+//! macro or the generator writes becomes part of crates of either edition.
 
 #![no_std]
 
@@ -20,5 +24,10 @@ pub mod lending;
 pub mod raw;
 #[path = "../../idol-host-harness/src/serial.rs"]
 pub mod serial;
+pub mod task;
 #[path = "../../idol-host-harness/src/uniform.rs"]
 pub mod uniform;
+
+// For `ringbuf_entry_root!`.
+ringbuf::ringbuf!(u32, 4, 0);
+ringbuf::ringbuf!(ROOT_RINGBUF, task::Op, 4, task::Op::Write);
