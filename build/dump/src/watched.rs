@@ -42,6 +42,15 @@ impl Watched {
     pub fn dump(&self, core: CoreId) -> io::Result<Option<Vec<u8>>> {
         self.archives.dump(&self.soc, core)
     }
+
+    /// Writes dumps at the moment, and tells where they are.
+    ///
+    /// # Errors
+    ///
+    /// If an archive cannot be read, or a dump not be written.
+    pub fn write(&self) -> io::Result<Vec<PathBuf>> {
+        self.archives.write(&self.soc, &self.folder)
+    }
 }
 
 impl Deref for Watched {
@@ -63,7 +72,7 @@ impl Drop for Watched {
         if !thread::panicking() {
             return;
         }
-        match self.archives.write(&self.soc, &self.folder) {
+        match self.write() {
             Ok(paths) => {
                 for path in paths {
                     eprintln!("dump: {}", path.display());

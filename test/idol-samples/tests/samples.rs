@@ -4,6 +4,7 @@
 
 //! Servers as an author elsewhere would write them, and clients that call them.
 
+use dump::Watched;
 use sim::{CoreId, Image, Soc, Stop, ms};
 use test_images::folder;
 
@@ -32,11 +33,12 @@ fn run_to(soc: &mut Soc, stage: u32) -> Result<u64, Stop> {
 fn servers_written_for_the_specification_serve() {
     let folder = folder("test-idol-samples", "test/idol-samples/app.toml");
     let image = Image::open(folder).expect("a usable image");
-    let mut soc = Soc::builder()
+    let soc = Soc::builder()
         .cpu1(image)
         .strict(true)
         .build()
         .expect("an image for this chip");
+    let mut soc = Watched::new(soc);
 
     run_to(&mut soc, INTERRUPT_STAGE).expect("the first stages");
     soc.pend_irq(CPU1, HSEM_LINE);

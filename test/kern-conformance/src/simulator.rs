@@ -6,6 +6,7 @@
 
 use crate::{Case, Outcome, Transcript};
 use anyhow::Result;
+use dump::Watched;
 use sim::{CoreId, CpuKind, Image, Soc, ms};
 use std::path::Path;
 
@@ -36,17 +37,18 @@ impl Simulator {
         })
     }
 
-    /// Boots a chip and runs a case.
+    /// Boots a chip and runs a case. One that fails leaves a dump.
     ///
     /// # Errors
     ///
     /// If that is not possible at all.
     pub fn run(&self, case: &Case) -> Result<Outcome> {
-        let mut soc = Soc::builder()
+        let soc = Soc::builder()
             .cpu1(self.image.clone())
             .kind(CPU1, self.kind)
             .strict(true)
             .build()?;
+        let mut soc = Watched::new(soc);
         soc.uart_type(case.order());
         let mut progress = Progress::default();
         let stop = soc.run_until(
@@ -71,6 +73,11 @@ impl Simulator {
                 Outcome::Failed(format!("{stop}; the runner said:\n{said}"))
             }
         };
+        if let Outcome::Failed(_) = outcome {
+            for path in soc.write()? {
+                eprintln!("dump: {}", path.display());
+            }
+        }
         Ok(outcome)
     }
 }

@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+use dump::Watched;
 use sim::{CoreId, Image, Soc, ms};
 use test_images::folder;
 
@@ -19,19 +20,21 @@ pub const CLIENT: u32 = 2;
 pub const HIFFY: u32 = 3;
 pub const NUM_TASKS: u32 = 5;
 
-/// Boots the image and lets the client come up.
+/// Boots the image and lets the client come up. A test that fails leaves a
+/// dump.
 ///
 /// # Panics
 ///
 /// If the image cannot be built, or the client does not come up.
-pub fn boot() -> Soc {
+pub fn boot() -> Watched {
     let folder = folder("test-sys", "test/sys-services/app.toml");
     let image = Image::open(folder).expect("a usable image");
-    let mut soc = Soc::builder()
+    let soc = Soc::builder()
         .cpu1(image)
         .strict(true)
         .build()
         .expect("an image for this chip");
+    let mut soc = Watched::new(soc);
     soc.run_until(|soc| soc.uart_output().contains("ready\n"), ms(100))
         .unwrap_or_else(|e| panic!("{e}\n{}", soc.uart_output()));
     soc
