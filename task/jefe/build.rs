@@ -39,9 +39,8 @@ fn main() -> Result<()> {
         && !build_util::has_feature("fault-notification")
     {
         bail!(
-            "{}: config.on-task-fault does nothing by itself\n  help: add \
-             \"fault-notification\" to the features of this task",
-            build_util::task_name(),
+            "config.on-task-fault does nothing by itself\n  help: add \
+             \"fault-notification\" to the features of this task"
         );
     }
 
@@ -55,7 +54,7 @@ fn main() -> Result<()> {
             idol::server::ServerStyle::InOrder,
             &allowed_callers,
         )
-        .map_err(|e| anyhow!("idl/jefe.idol: {e}"))?;
+        .map_err(|e| anyhow!("{e}"))?;
 
     let mut out = String::new();
     write_mailing_list(&mut out, "ON_STATE_CHANGE", &config.on_state_change)

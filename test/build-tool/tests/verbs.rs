@@ -8,7 +8,9 @@ use insta::assert_snapshot;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
+use tempfile::TempDir;
 use test_build_tool::{APP, complaint, stdout};
+use test_images::root;
 
 /// Words, one space apart: columns are as wide as what is in them.
 fn words(text: &str) -> String {
@@ -61,7 +63,7 @@ fn print_shows_what_is_inherited() {
 
 #[test]
 fn a_graph_is_drawn_in_both_forms() {
-    let folder = tempfile::TempDir::new().unwrap();
+    let folder = TempDir::new().unwrap();
     let draw = |name: &str| {
         let file = folder.path().join(name);
         stdout(&["graph", "-o", file.to_str().unwrap(), "app.toml"]);
@@ -83,6 +85,63 @@ fn the_slots_of_a_built_task_are_bound() {
     };
     assert_eq!(slots("one"), "peer  task 1");
     assert_eq!(slots("two"), "peer  task 2");
+}
+
+/// A file that is the application with other values.
+fn variant(folder: &TempDir, name: &str, more: &str) -> String {
+    let base = root().join(APP);
+    let file = folder.path().join("app.toml");
+    let text = format!("inherit = {base:?}\nname = {name:?}\n{more}");
+    fs::write(&file, text).unwrap();
+    file.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_task_can_be_built_before_anything_else_of_its_application() {
+    let folder = TempDir::new().unwrap();
+    let app = variant(&folder, "build-features-first", "");
+    let outputs = root().join("target/build-features-first");
+    let _ = fs::remove_dir_all(&outputs);
+    stdout(&["build", &app, "idle"]);
+    assert!(outputs.join("dist/idle.elf").is_file());
+    fs::remove_dir_all(&outputs).unwrap();
+}
+
+#[test]
+fn humility_looks_at_what_was_built_last() {
+    let with_echo = |app: &str| {
+        let mut xtask = test_images::xtask();
+        xtask.args(["humility", app, "--image-name", "a", "--", "tasks"]);
+        let output = xtask.env("HUBRIS_HUMILITY_PATH", "echo").output();
+        let output = output.unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        String::from_utf8(text).unwrap()
+    };
+    let archive = stdout(&["print", "--archive", "--image-name", "a", APP]);
+    stdout(&["dist", "--image-name", "a", APP]);
+    let archive = root().join(archive.trim_end());
+    let expected = format!("--archive {} tasks\n", archive.display());
+    assert_eq!(with_echo(APP), expected);
+
+    let folder = TempDir::new().unwrap();
+    let said = with_echo(&variant(&folder, "build-features-never", ""));
+    assert!(said.contains("-image-a.zip is not built"), "{said}");
+    assert!(said.contains("help: cargo xtask dist"), "{said}");
+}
+
+#[test]
+fn what_a_build_script_does_not_like_is_said_of_its_task() {
+    let folder = TempDir::new().unwrap();
+    let config = "[tasks.jefe.config]\ntasks-to-hold = [\"nobody\"]\n";
+    let app = variant(&folder, "build-features-wrong", config);
+    let said = complaint(&["build", &app, "jefe"]);
+    let expected = format!(
+        "error: {app}: tasks.jefe: config.tasks-to-hold: the image has no \
+         task \"nobody\"; it has jefe, one, two, idle\n"
+    );
+    assert!(said.ends_with(&expected), "{said}");
+    let outputs = root().join("target/build-features-wrong");
+    fs::remove_dir_all(outputs).unwrap();
 }
 
 #[test]

@@ -6,7 +6,8 @@
 
 use super::{Dist, Image};
 use crate::archive::Archive;
-use crate::config::{Target, normalise};
+use crate::config::{Target, display, normalise};
+use crate::diagnostic::Diagnostic;
 use crate::elf::Program;
 use crate::file;
 use crate::image::FlashImage;
@@ -118,19 +119,24 @@ impl Dist<'_> {
     fn archive_task_files(&self, archive: &mut Archive) -> Result<()> {
         for (name, task) in &self.app.toml.tasks {
             for key in &task.copy_to_archive {
-                let pattern = task
-                    .config
-                    .as_ref()
+                let config = task.config.as_ref();
+                let pattern = config
                     .and_then(|config| config.get(key)?.as_str())
-                    .with_context(|| {
-                        format!(
-                            "tasks.{name}.copy-to-archive: config has no \
-                             string \"{key}\""
-                        )
-                    })?;
+                    .context("copy-to-archive was checked")?;
                 let folder = self.workspace.package_dir(&task.name)?;
-                let pattern = folder.join(pattern);
-                for path in glob::glob(&pattern.to_string_lossy())? {
+                let mut paths =
+                    glob::glob(&folder.join(pattern).to_string_lossy())?
+                        .peekable();
+                if paths.peek().is_none() {
+                    let key = format!("tasks.{name}.config.{key}");
+                    let error = Diagnostic::new(format!(
+                        "{}: {key} (\"{pattern}\") is no file in {}",
+                        self.app.documents.app.place(&key),
+                        display(&folder)
+                    ));
+                    return Err(error.into());
+                }
+                for path in paths {
                     let path = path?;
                     let file = path
                         .file_name()

@@ -4,9 +4,10 @@
 
 //! Running Cargo for firmware.
 
+mod failure;
+
 use crate::command;
 use crate::config::Target;
-use crate::diagnostic::Diagnostic;
 use crate::progress::Progress;
 use crate::rustc;
 use crate::toolchain::Toolchain;
@@ -232,7 +233,7 @@ impl Cargo<'_> {
             }
             return Ok(built);
         }
-        Err(failure(program, &said, &rendered).into())
+        Err(failure::explain(program, &said, &rendered).into())
     }
 
     /// Shows what Cargo is busy with, and keeps the rest of what it says.
@@ -338,100 +339,8 @@ fn message_format() -> &'static str {
     }
 }
 
-fn failure(program: &Crate<'_>, said: &str, rendered: &str) -> Diagnostic {
-    let name = program.package;
-    if said.contains("error: package ID specification") {
-        return Diagnostic::new(format!(
-            "{name} is no package of this workspace"
-        ))
-        .help("`name` in the application file is the package of the task");
-    }
-    if let Some(error) = build_script_error(said) {
-        return error;
-    }
-    let said = match rendered.is_empty() {
-        true => format!(":\n{}", said.trim()),
-        false => String::new(),
-    };
-    let error = Diagnostic::new(format!("{name} does not compile{said}"));
-    match missing_notification(rendered) {
-        Some(notification) => error.help(format!(
-            "if a notification is meant, add it to the task's table:\n\
-             notifications = [.., \"{notification}\"]"
-        )),
-        None => error,
-    }
-}
-
-/// What a build script has printed before it failed, if it addresses people.
-///
-/// Build scripts read the application file, so what they complain about is
-/// more often wrong there than in the crate.
-fn build_script_error(said: &str) -> Option<Diagnostic> {
-    let (_, stderr) = said.split_once("--- stderr\n")?;
-    let text = stderr.trim();
-    // `Error` is what a `main` that returns an error prints.
-    let text = text
-        .strip_prefix("error: ")
-        .or(text.strip_prefix("Error: "))?;
-    let mut message = Vec::new();
-    let mut help = Vec::new();
-    for line in text.lines() {
-        // Cargo indents what it quotes.
-        let line = line.strip_prefix("  ").unwrap_or(line);
-        match line.trim_start().strip_prefix("help: ") {
-            _ if line.starts_with("warning: build failed") => {}
-            Some(line) => help.push(line),
-            None => message.push(line),
-        }
-    }
-    let error = Diagnostic::new(message.join("\n"));
-    Some(help.into_iter().fold(error, Diagnostic::help))
-}
-
-/// The notification behind a constant that the compiler did not find.
-fn missing_notification(rendered: &str) -> Option<String> {
-    let (_, rest) = rendered.split_once("cannot find value `")?;
-    let (constant, rest) = rest.split_once('`')?;
-    if !rest.trim_start().starts_with("in module `notifications") {
-        return None;
-    }
-    let name = constant
-        .strip_suffix("_MASK")
-        .or_else(|| constant.strip_suffix("_BIT"))?;
-    Some(name.to_lowercase().replace('_', "-"))
-}
-
 fn cargo_home() -> Option<PathBuf> {
     std::env::var_os("CARGO_HOME")
         .map(PathBuf::from)
         .or_else(|| Some(Path::new(&std::env::var_os("HOME")?).join(".cargo")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_build_script_says_to_people_is_passed_on() {
-        let said = "error: failed to run custom build command for `x`\n\n\
-                    Caused by:\n  process didn't exit successfully\n  \
-                    --- stderr\n  error: app.toml: tasks.x.config: 9 is \
-                    wrong\n    help: write 1\n\
-                    warning: build failed, waiting for other jobs\n";
-        assert_eq!(
-            build_script_error(said).unwrap().to_string(),
-            "error: app.toml: tasks.x.config: 9 is wrong\n  help: write 1"
-        );
-    }
-
-    #[test]
-    fn a_missing_constant_leads_to_the_missing_notification() {
-        let rendered = "error[E0425]: cannot find value `RX_IRQ_MASK` in \
-                        module `notifications`\n";
-        assert_eq!(missing_notification(rendered).as_deref(), Some("rx-irq"));
-        let rendered = "error[E0425]: cannot find value `RX_IRQ_MASK` in \
-                        this scope\n";
-        assert_eq!(missing_notification(rendered), None);
-    }
 }
