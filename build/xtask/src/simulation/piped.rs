@@ -13,7 +13,7 @@
 use super::input::{Input, Stdin};
 use super::watch::{Until, Watch};
 use super::{Dumps, End, Outcome, RunArgs};
-use anyhow::Result;
+use anyhow::{Context, Result};
 use sim::{Soc, Stop, UartId, ms};
 use std::io::{Write, stdout};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -145,7 +145,8 @@ pub fn pipe(
 fn pass_on(soc: &Soc, uart: UartId, from: usize) -> Result<usize> {
     let bytes = &soc.uart_bytes(uart)[from..];
     let mut out = stdout().lock();
-    out.write_all(bytes)?;
-    out.flush()?;
+    out.write_all(bytes)
+        .and_then(|()| out.flush())
+        .context("writing standard output")?;
     Ok(bytes.len())
 }
