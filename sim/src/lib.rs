@@ -22,19 +22,22 @@
 //! | IPCC, HSEM | completely |
 //! | EXTI | GPIO lines and SEV; direct lines only keep their masks |
 //! | USART1, USART2, LPUART1 | asynchronous mode, FIFOs, interrupts, DMA |
-//! | DMA1, DMA2, DMAMUX | memory to memory, requests of UARTs, SPIs and ADC |
+//! | DMA1, DMA2, DMAMUX | memory to memory, requests of UARTs, SPIs, ADC and AES |
 //! | TIM1, TIM2, TIM16, TIM17 | counting, update and compare |
 //! | LPTIM1 to LPTIM3 | counting and compare from internal clocks |
 //! | RTC, TAMP | calendar, alarms, wake-up timer, backup registers |
 //! | IWDG, WWDG, CRC | completely |
+//! | AES | all modes; messages cannot be suspended |
 //! | ADC, DAC, VREFBUF | conversions by software; pins are at ground |
 //! | SPI1, SPI2, SUBGHZSPI | a master to which nobody answers |
 //! | I2C1 to I2C3 | a master whom nobody acknowledges |
 //! | GPIO, SYSCFG, RNG, COMP, DBGMCU | what software can see of them |
 //!
 //! Other registers read as zero and ignore writes; [`Soc::unmodelled`] lists
-//! the ones that were used, and strict mode stops at the first. An address
-//! where the chip has nothing is a bus error.
+//! the ones that were used, and strict mode stops at the first. Addresses
+//! between the registers of a peripheral behave the same on the chip; they
+//! are listed, too, but strict mode goes on. An address where the chip has
+//! nothing is a bus error.
 //!
 //! # What the chip does not show
 //!
@@ -45,7 +48,7 @@
 //!   start and flash operations end in no time.
 //! - WFI with `SLEEPDEEP` is an ordinary sleep: clocks go on, and the flags
 //!   of Stop and Standby (`PWR_EXTSCR`, `C2HF`) stay clear.
-//! - AES, PKA, the security controllers and the radio have no model.
+//! - PKA, the security controllers and the radio have no model.
 //! - Security and protection of flash and SRAM are not enforced.
 //! - Memory is zero at power-on, never random, and has no parity errors.
 //!
@@ -90,8 +93,8 @@ pub use cpu::{Change, CoreCounters, CpuKind, FpRegisters, Registers, Stamp};
 pub use fault::{Fault, FaultKind};
 pub use image::{Image, ImageError, Location, Symbol};
 pub use memory::{
-    FLASH_BASE, FLASH_SIZE, SRAM_SIZE, SRAM1_BASE, SRAM2_BASE, SYSTEM_BASE,
-    SYSTEM_SIZE,
+    CPU2_BASE, FLASH_BASE, FLASH_SIZE, SRAM_SIZE, SRAM1_BASE, SRAM2_BASE,
+    SYSTEM_BASE, SYSTEM_SIZE,
 };
 pub use soc::{Builder, Faults, Soc, Stop, Unmodelled};
 pub use time::{Span, ms, us};

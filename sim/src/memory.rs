@@ -8,6 +8,8 @@
 pub const FLASH_BASE: u32 = 0x0800_0000;
 /// 256 KiB of flash.
 pub const FLASH_SIZE: u32 = 256 * 1024;
+/// Where CPU2 starts with the option bytes of the factory.
+pub const CPU2_BASE: u32 = 0x0802_0000;
 /// Base of SRAM1.
 pub const SRAM1_BASE: u32 = 0x2000_0000;
 /// Base of SRAM2, contiguous with SRAM1.

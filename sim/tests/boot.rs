@@ -150,26 +150,43 @@ fn endless_resets_end_the_run() {
 
 #[test]
 fn a_register_without_a_model_is_reported_once() {
-    // AES_CR is not modelled.
+    // PKA_CR is not modelled.
     let image = program(|a| {
-        a.set(reg::RCC_AHB3ENR, 1 << 17);
-        a.poke(0x5800_1800, 1).poke(0x5800_1800, 2);
-        a.copy(0x5800_1800, OUT);
+        a.set(reg::RCC_AHB3ENR, 1 << 16);
+        a.poke(0x5800_2000, 1).poke(0x5800_2000, 2);
+        a.copy(0x5800_2000, OUT);
     });
     let soc = run(image.clone());
     let [report] = soc.unmodelled() else {
         panic!("{:?}", soc.unmodelled());
     };
-    assert_eq!((report.core, report.addr), (CoreId::Cpu1, 0x5800_1800));
+    assert_eq!((report.core, report.addr), (CoreId::Cpu1, 0x5800_2000));
     assert!(report.is_write);
     assert_eq!(soc.faults(), []);
 
     let mut soc = Soc::builder().cpu1(image).strict(true).build().unwrap();
     let stop = soc.run_for(5000).unwrap_err();
     assert!(
-        stop.to_string().starts_with("CPU1 wrote 0x58001800"),
+        stop.to_string().starts_with("CPU1 wrote 0x58002000"),
         "{stop}"
     );
+}
+
+#[test]
+fn an_address_between_registers_is_reported_but_strict_mode_goes_on() {
+    // PWR has nothing at offset 0x50.
+    let image = program(|a| {
+        a.copy(0x5800_0450, OUT).poke(OUT + 4, 1);
+    });
+    let mut soc = Soc::builder().cpu1(image).strict(true).build().unwrap();
+    soc.run_for(5000).unwrap();
+    assert_eq!(soc.read_u32(OUT + 4), Some(1));
+    let [report] = soc.unmodelled() else {
+        panic!("{:?}", soc.unmodelled());
+    };
+    assert!(report.is_reserved);
+    let text = report.to_string();
+    assert!(text.contains("the chip has no register"), "{text}");
 }
 
 #[test]
@@ -208,4 +225,20 @@ fn an_image_outside_of_the_memories_is_refused() {
         panic!("it does not fit");
     };
     assert!(error.to_string().contains("0x0803ff00"), "{error}");
+}
+
+#[test]
+fn images_that_overwrite_each_other_are_refused() {
+    let image = |byte: u8| {
+        let mut image = Image::new();
+        image.add_bytes("program", CPU1, &[1, 2, 3, byte]);
+        image
+    };
+    let both = |cpu1, cpu2| Soc::builder().cpu1(cpu1).cpu2(cpu2).build();
+    // One file with the software of both cores, named twice.
+    assert!(both(image(4), image(4)).is_ok());
+    let Err(error) = both(image(4), image(5)) else {
+        panic!("one of them is lost");
+    };
+    assert!(error.to_string().contains("0x08000003"), "{error}");
 }

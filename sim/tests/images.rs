@@ -25,3 +25,31 @@ fn files_with_hidden_names_are_no_part_of_an_image() {
     let result = Image::open(folder.path());
     assert!(matches!(result, Err(ImageError::Empty(_))), "{result:?}");
 }
+
+/// The header of an ELF file without anything in it.
+fn header(machine: u16, kind: u16) -> Vec<u8> {
+    let mut bytes = b"\x7fELF\x01\x01\x01".to_vec();
+    bytes.resize(52, 0);
+    bytes[16..18].copy_from_slice(&kind.to_le_bytes());
+    bytes[18..20].copy_from_slice(&machine.to_le_bytes());
+    bytes[20] = 1;
+    bytes[40] = 52;
+    bytes
+}
+
+#[test]
+fn what_is_no_program_for_arm_is_refused_with_the_reason() {
+    const ARM: u16 = 40;
+    const RISCV: u16 = 243;
+    const EXECUTABLE: u16 = 2;
+    const OBJECT: u16 = 1;
+    let reason = |bytes: &[u8]| match Image::from_elf("program", bytes) {
+        Err(error) => error.to_string(),
+        Ok(_) => String::new(),
+    };
+    assert_eq!(reason(&header(ARM, EXECUTABLE)), "");
+    assert!(reason(&header(RISCV, EXECUTABLE)).contains("little-endian ARM"));
+    assert!(reason(&header(ARM, OBJECT)).contains("linked"));
+    let hex = b":020000040800F2\n:00000001FF\n";
+    assert!(reason(hex).contains("name the ELF file"));
+}

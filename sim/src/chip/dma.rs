@@ -202,6 +202,8 @@ impl Block for Dma {
 #[derive(Debug, Default)]
 pub(crate) struct Dmamux {
     ccr: [u32; 2 * CHANNELS],
+    /// The request generator, which only stores.
+    rgcr: [u32; 4],
 }
 
 impl Dmamux {
@@ -214,17 +216,21 @@ impl Dmamux {
 impl Block for Dmamux {
     fn read(&mut self, offset: u32, _: &Access) -> Option<u32> {
         match offset {
-            0x80 | 0x84 => Some(0),
+            0x80 | 0x84 | 0x140 | 0x144 => Some(0),
+            0x100..=0x10c => Some(self.rgcr[(offset as usize - 0x100) / 4]),
             _ => self.ccr.get(offset as usize / 4).copied(),
         }
     }
 
     fn write(&mut self, offset: u32, w: Write, _: &Access) -> Option<()> {
-        if matches!(offset, 0x80 | 0x84) {
-            return Some(());
-        }
-        let reg = self.ccr.get_mut(offset as usize / 4)?;
-        *reg = w.merge(*reg, 0x1fff_033f);
+        let (reg, bits) = match offset {
+            0x80 | 0x84 | 0x140 | 0x144 => return Some(()),
+            0x100..=0x10c => {
+                (&mut self.rgcr[(offset as usize - 0x100) / 4], 0x00ff_011f)
+            }
+            _ => (self.ccr.get_mut(offset as usize / 4)?, 0x1fff_033f),
+        };
+        *reg = w.merge(*reg, bits);
         Some(())
     }
 

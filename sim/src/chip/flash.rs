@@ -5,12 +5,13 @@
 //! The flash interface (RM0453, chapter FLASH): latency and cache control
 //! read back, option bytes, and programming and erasing by either core.
 //!
+//! Fast programming is the other kind without its rules of order and time.
 //! Operations complete at once: the busy flags never show. Write, read and
 //! security protections are not enforced.
 
 use super::access::{Access, Block, Write};
 use crate::core_id::CoreId;
-use crate::memory::{FLASH_BASE, FLASH_SIZE};
+use crate::memory::{CPU2_BASE, FLASH_BASE, FLASH_SIZE};
 use rsemu::core::space::RamStore;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,6 +23,7 @@ mod cr {
     pub const PER: u32 = 1 << 1;
     pub const MER: u32 = 1 << 2;
     pub const STRT: u32 = 1 << 16;
+    pub const FSTPG: u32 = 1 << 18;
     pub const OPTSTRT: u32 = 1 << 17;
     pub const EOPIE: u32 = 1 << 24;
     pub const ERRIE: u32 = 1 << 25;
@@ -55,8 +57,8 @@ const OPTIONS: [(u32, u32, u32); 9] = [
 ];
 const SRRVR: u32 = 0x84;
 const SRRVR_C2OPT: u32 = 1 << 31;
-/// CPU2 boots from word offset 0x8000 of the flash.
-const SRRVR_RESET: u32 = 0xffff_8000;
+/// C2OPT is set, and no memory is secure.
+const SRRVR_RESET: u32 = 0xffff_0000 | (CPU2_BASE - FLASH_BASE) / 4;
 
 /// Progress of an unlock key sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,7 +150,7 @@ impl Flash {
     /// A store by `core` into the array.
     pub fn program(&mut self, core: CoreId, addr: u32, size: u32, value: u32) {
         let i = core.index();
-        if self.lock != Lock::Open || self.cr[i] & cr::PG == 0 {
+        if self.lock != Lock::Open || self.cr[i] & (cr::PG | cr::FSTPG) == 0 {
             self.sr[i] |= sr::PGSERR;
             return;
         }

@@ -34,6 +34,7 @@ const IPCC_RX: Irq = [45, 18];
 const IPCC_TX: Irq = [46, 18];
 const HSEM: Irq = [47, 19];
 const RNG: Irq = [52, 20];
+const AES: Irq = [51, 21];
 
 impl Chip {
     /// The levels of the interrupt lines of `core`, one bit per line.
@@ -50,6 +51,7 @@ impl Chip {
         drive(LPUART1, self.uarts[UartId::Lpuart1.index()].irq());
         drive(HSEM, self.hsem.irq(core));
         drive(RNG, self.rng.irq());
+        drive(AES, self.aes.irq());
         drive(FLASH, self.flash.irq(core));
         drive(RTC_WAKE_UP, self.rtc.wakes());
         drive(RTC_ALARM, self.rtc.alarms());

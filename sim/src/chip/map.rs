@@ -207,9 +207,6 @@ pub(crate) fn reset_by(group: Group, bit: u8) -> impl Iterator<Item = BlockId> {
         .chain(&OUTLIERS)
         .filter(move |r| r.gate == Some((group, bit)))
         .map(|r| r.block)
-        // The backup domain (RTC, TAMP) has a reset of its own in RCC_BDCR,
-        // and the bit that clocks its registers has no counterpart.
-        .filter(|b| !matches!(b, BlockId::Rtc | BlockId::Tamp))
 }
 
 /// The windows of address space that the peripherals decode, for the bus.

@@ -7,6 +7,7 @@
 
 mod access;
 mod adc;
+mod aes;
 mod analog;
 mod crc;
 mod dma;
@@ -56,6 +57,8 @@ pub(crate) struct RawUnmodelled {
     pub by: CoreId,
     pub addr: u32,
     pub is_write: bool,
+    /// The block has a model: it just has no register there.
+    pub is_reserved: bool,
 }
 
 /// What the run loop has to do for the chip.
@@ -98,6 +101,7 @@ pub(crate) struct Chip {
     dac: analog::Dac,
     vrefbuf: analog::Vrefbuf,
     crc: crc::Crc,
+    aes: aes::Aes,
     /// SPI1, SPI2 and the one of the radio.
     spis: [spi::Spi; 3],
     i2cs: [i2c::I2c; 3],
@@ -147,6 +151,7 @@ impl Chip {
             dac: analog::Dac::new(),
             vrefbuf: analog::Vrefbuf::new(),
             crc: crc::Crc::new(),
+            aes: aes::Aes::new(),
             spis: [(); 3].map(|()| spi::Spi::new()),
             i2cs: [(); 3].map(|()| i2c::I2c::new()),
             wwdg: wwdg::Wwdg::new(),
@@ -184,7 +189,7 @@ impl Chip {
             None => None,
         };
         let word = word.unwrap_or_else(|| {
-            self.report_unmodelled(by, addr, false);
+            self.report_unmodelled(by, addr, row.block, false);
             0
         });
         // Reading takes a byte from a FIFO or a result; a timer catches up.
@@ -201,6 +206,7 @@ impl Chip {
                 | BlockId::Lptim2
                 | BlockId::Lptim3
                 | BlockId::Adc
+                | BlockId::Aes
                 | BlockId::Spi1
                 | BlockId::Spi2
                 | BlockId::SubghzSpi
@@ -241,7 +247,7 @@ impl Chip {
             None => None,
         };
         if done.is_none() {
-            self.report_unmodelled(by, addr, true);
+            self.report_unmodelled(by, addr, row.block, true);
         }
         self.follow_up(row.block, access.now);
         Ok(())
@@ -350,8 +356,20 @@ impl Chip {
         self.exti.observe(level);
     }
 
-    fn report_unmodelled(&mut self, by: CoreId, addr: u32, is_write: bool) {
-        self.unmodelled.push(RawUnmodelled { by, addr, is_write });
+    fn report_unmodelled(
+        &mut self,
+        by: CoreId,
+        addr: u32,
+        block: BlockId,
+        is_write: bool,
+    ) {
+        let is_reserved = self.block(block).is_some();
+        self.unmodelled.push(RawUnmodelled {
+            by,
+            addr,
+            is_write,
+            is_reserved,
+        });
         self.dirty = true;
     }
 
@@ -425,6 +443,7 @@ impl Chip {
             BlockId::Dac => &mut self.dac,
             BlockId::Vrefbuf => &mut self.vrefbuf,
             BlockId::Crc => &mut self.crc,
+            BlockId::Aes => &mut self.aes,
             BlockId::Spi1 => &mut self.spis[0],
             BlockId::Spi2 => &mut self.spis[1],
             BlockId::SubghzSpi => &mut self.spis[2],

@@ -23,8 +23,9 @@ const SR2_REGLPS: u32 = 1 << 8;
 const EXTSCR_C1: u32 = 7 << 8;
 const EXTSCR_C2: u32 = 7 << 11;
 
-/// The pull-up and pull-down registers, with the pins that exist.
-const PULLS: [(u32, u32); 8] = [
+/// Registers without behaviour here: offset and writable bits. The pull-up
+/// and pull-down registers have those of the pins that exist.
+const STORAGE: [(u32, u32); 10] = [
     (0x20, 0xffff),
     (0x24, 0xffff),
     (0x28, 0xffff),
@@ -33,6 +34,9 @@ const PULLS: [(u32, u32); 8] = [
     (0x34, 0xe07f),
     (0x58, 0x0008),
     (0x5c, 0x0008),
+    // SECCFGR and RSSCMDR.
+    (0x8c, 0x8000),
+    (0x98, 0xff),
 ];
 
 /// The PWR block.
@@ -44,7 +48,7 @@ pub(crate) struct Pwr {
     cr4: u32,
     cr5: u32,
     sr1: u32,
-    pulls: [u32; PULLS.len()],
+    storage: [u32; STORAGE.len()],
     c2cr1: u32,
     c2cr3: u32,
     extscr: u32,
@@ -62,7 +66,7 @@ impl Pwr {
             cr4: 0,
             cr5: 0,
             sr1: 0,
-            pulls: [0; PULLS.len()],
+            storage: [0; STORAGE.len()],
             c2cr1: 7,
             c2cr3: 0x8000,
             extscr: 0,
@@ -117,8 +121,8 @@ impl Block for Pwr {
             0x88 => self.extscr,
             0x90 => self.subghzspicr,
             _ => {
-                let i = PULLS.iter().position(|p| p.0 == offset)?;
-                self.pulls[i]
+                let i = STORAGE.iter().position(|r| r.0 == offset)?;
+                self.storage[i]
             }
         })
     }
@@ -143,8 +147,8 @@ impl Block for Pwr {
             }
             0x90 => self.subghzspicr = w.merge(self.subghzspicr, 0x8000),
             _ => {
-                let i = PULLS.iter().position(|p| p.0 == offset)?;
-                self.pulls[i] = w.merge(self.pulls[i], PULLS[i].1);
+                let i = STORAGE.iter().position(|r| r.0 == offset)?;
+                self.storage[i] = w.merge(self.storage[i], STORAGE[i].1);
             }
         }
         Some(())

@@ -14,6 +14,8 @@ use rsemu::core::space::RamStore;
 
 /// The request number of the ADC.
 const ADC: u32 = 5;
+/// Input and output of the AES.
+const AES: (u32, u32) = (39, 40);
 /// Receiver and transmitter of SPI1, SPI2 and the SPI of the radio.
 const SPIS: [(u32, u32); 3] = [(7, 8), (9, 10), (41, 42)];
 /// Request numbers of the multiplexer (RM0453, table "DMAMUX: assignment of
@@ -58,7 +60,9 @@ impl Chip {
             (request == rx && spi.rx_request())
                 || (request == tx && spi.tx_request())
         });
-        by_uart || by_spi || request == ADC && self.adc.dma_request()
+        let by_aes = (request == AES.0 && self.aes.in_request())
+            || (request == AES.1 && self.aes.out_request());
+        by_uart || by_spi || by_aes || request == ADC && self.adc.dma_request()
     }
 
     fn make(&mut self, m: Move) -> Option<()> {

@@ -6,7 +6,7 @@
 
 use super::symbols::{Module, Symbol};
 use super::{ImageError, Segment};
-use object::read::elf::{ElfFile32, ProgramHeader};
+use object::read::elf::{ElfFile32, FileHeader, ProgramHeader};
 use object::{
     Endianness, Object, ObjectSection, ObjectSymbol, SectionFlags, SymbolKind,
     elf,
@@ -19,8 +19,21 @@ pub(super) fn parse(
 ) -> Result<(Vec<Segment>, Module), ImageError> {
     let bad =
         |e: &dyn std::fmt::Display| ImageError::Elf(name.into(), e.to_string());
+    if !bytes.starts_with(&elf::ELFMAG) {
+        return Err(bad(
+            &"it does not begin like one; of a binary or HEX file, \
+                         name the ELF file that it was made from",
+        ));
+    }
     let file = ElfFile32::<Endianness>::parse(bytes).map_err(|e| bad(&e))?;
     let endian = file.endian();
+    let header = file.elf_header();
+    if header.e_machine(endian) != elf::EM_ARM || !file.is_little_endian() {
+        return Err(bad(&"it is not for little-endian ARM"));
+    }
+    if header.e_type(endian) == elf::ET_REL {
+        return Err(bad(&"it has not been linked"));
+    }
     let mut segments = Vec::new();
     for header in file.elf_program_headers() {
         if header.p_type(endian) != elf::PT_LOAD {

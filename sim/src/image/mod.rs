@@ -34,6 +34,13 @@ pub enum ImageError {
         /// Its length in bytes.
         len: usize,
     },
+    /// The two cores' images want different bytes at an address.
+    Overlap {
+        /// The modules, that of CPU1 first.
+        modules: [String; 2],
+        /// The first such address.
+        addr: u32,
+    },
 }
 
 impl fmt::Display for ImageError {
@@ -55,6 +62,14 @@ impl fmt::Display for ImageError {
                  outside the flash (0x08000000, 256 KiB) and the SRAM \
                  (0x20000000, 64 KiB) of an STM32WL55"
             ),
+            ImageError::Overlap {
+                modules: [cpu1, cpu2],
+                addr,
+            } => write!(
+                f,
+                "{cpu1} of CPU1 and {cpu2} of CPU2 have different bytes at \
+                 {addr:#010x}; link them for different parts of the memory"
+            ),
         }
     }
 }
@@ -67,6 +82,17 @@ pub(crate) struct Segment {
     pub module: String,
     pub addr: u32,
     pub bytes: Vec<u8>,
+}
+
+impl Segment {
+    /// The first address at which `other` has another byte.
+    pub fn conflict(&self, other: &Segment) -> Option<u32> {
+        let start = self.addr.max(other.addr);
+        let mine = self.bytes.get((start - self.addr) as usize..)?;
+        let theirs = other.bytes.get((start - other.addr) as usize..)?;
+        let differs = mine.iter().zip(theirs).position(|(a, b)| a != b)?;
+        Some(start + differs as u32)
+    }
 }
 
 /// The software of one core.
@@ -116,8 +142,12 @@ impl Image {
         let bytes = read(path)?;
         let mut image = Image::new();
         let stem = path.file_stem().unwrap_or(path.as_os_str());
-        image.add_elf(&stem.to_string_lossy(), &bytes)?;
-        Ok(image)
+        match image.add_elf(&stem.to_string_lossy(), &bytes) {
+            Err(ImageError::Elf(_, e)) => {
+                Err(ImageError::Elf(path.display().to_string(), e))
+            }
+            added => added.map(|()| image),
+        }
     }
 
     /// One ELF file from memory.
@@ -197,6 +227,20 @@ impl Image {
     /// The names of the modules.
     pub fn modules(&self) -> impl Iterator<Item = &str> {
         self.modules.iter().map(|m| m.name.as_str())
+    }
+
+    /// The lowest address that it fills: where programs have their vectors.
+    pub fn start(&self) -> Option<u32> {
+        self.segments.iter().map(|s| s.addr).min()
+    }
+
+    /// Whether it fills the byte at `addr`.
+    pub fn covers(&self, addr: u32) -> bool {
+        let has = |s: &Segment| {
+            addr.checked_sub(s.addr)
+                .is_some_and(|at| (at as usize) < s.bytes.len())
+        };
+        self.segments.iter().any(has)
     }
 
     pub(crate) fn segments(&self) -> &[Segment] {

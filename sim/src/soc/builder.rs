@@ -127,7 +127,8 @@ impl Builder {
     /// Powers the chip.
     ///
     /// # Errors
-    /// [`ImageError::OutOfMemory`] if an image does not fit the memories.
+    /// [`ImageError::OutOfMemory`] if an image does not fit the memories,
+    /// [`ImageError::Overlap`] if the two do not go together.
     pub fn build(self) -> Result<Soc, ImageError> {
         let flash = Arc::new(RamStore::new(FLASH_SIZE.into()));
         let sram = Arc::new(RamStore::new(SRAM_SIZE.into()));
@@ -136,6 +137,7 @@ impl Builder {
         for image in &self.images {
             load(image, &flash, &sram)?;
         }
+        compare(&self.images)?;
         let chip = Chip::new(self.chip, Arc::clone(&flash), Arc::clone(&sram));
         let shared = Shared::new(chip);
         let cpus = CoreId::ALL.map(|core| {
@@ -203,6 +205,21 @@ fn load(
         store
             .write_at((segment.addr - base).into(), &segment.bytes)
             .map_err(|_| refused())?;
+    }
+    Ok(())
+}
+
+/// Makes sure that neither image has overwritten the other.
+fn compare([cpu1, cpu2]: &[Image; 2]) -> Result<(), ImageError> {
+    for first in cpu1.segments() {
+        for second in cpu2.segments() {
+            if let Some(addr) = first.conflict(second) {
+                return Err(ImageError::Overlap {
+                    modules: [first.module.clone(), second.module.clone()],
+                    addr,
+                });
+            }
+        }
     }
     Ok(())
 }

@@ -39,7 +39,8 @@ impl Soc {
         &self.faults
     }
 
-    /// The registers without a model that the guest has touched.
+    /// The registers without a model, and the addresses in peripherals
+    /// without a register, that the guest has touched.
     pub fn unmodelled(&self) -> &[Unmodelled] {
         &self.unmodelled
     }

@@ -331,7 +331,13 @@ impl Soc {
     /// Records the accesses to registers without a model that are news.
     fn note_unmodelled(&mut self) {
         let raw = self.shared.chip().take_unmodelled();
-        for RawUnmodelled { by, addr, is_write } in raw {
+        for RawUnmodelled {
+            by,
+            addr,
+            is_write,
+            is_reserved,
+        } in raw
+        {
             let addr = addr & !3;
             let known = |u: &Unmodelled| u.core == by && u.addr == addr;
             if self.unmodelled.iter().any(known) {
@@ -342,10 +348,11 @@ impl Soc {
                 core: by,
                 addr,
                 is_write,
+                is_reserved,
                 pc,
                 at: self.locate(by, pc),
             };
-            if self.policy.strict {
+            if self.policy.strict && !is_reserved {
                 self.stop.get_or_insert(Stop::Unmodelled(news.clone()));
             }
             self.unmodelled.push(news);

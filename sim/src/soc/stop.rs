@@ -84,8 +84,9 @@ impl fmt::Display for Stop {
 
 impl std::error::Error for Stop {}
 
-/// The first access of a core to a register that no model covers. It read as
-/// zero, or the write was ignored.
+/// The first access of a core to a register that no model covers, or to an
+/// address in a peripheral where there is no register. It read as zero, or
+/// the write was ignored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unmodelled {
     /// The core.
@@ -94,6 +95,8 @@ pub struct Unmodelled {
     pub addr: u32,
     /// Whether the guest wrote it.
     pub is_write: bool,
+    /// The chip has no register there either: strict mode goes on.
+    pub is_reserved: bool,
     /// The instruction after the access.
     pub pc: u32,
     /// Module and symbol of the instruction.
@@ -103,10 +106,14 @@ pub struct Unmodelled {
 impl fmt::Display for Unmodelled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = if self.is_write { "wrote" } else { "read" };
+        let why = if self.is_reserved {
+            "where the chip has no register"
+        } else {
+            "a register that is not modelled"
+        };
         write!(
             f,
-            "{} {what} {:#010x}, a register that is not modelled, at pc \
-             {:#010x}",
+            "{} {what} {:#010x}, {why}, at pc {:#010x}",
             self.core, self.addr, self.pc
         )?;
         match &self.at {

@@ -89,6 +89,18 @@ fn wrong_programming_sets_an_error_and_changes_nothing() {
 }
 
 #[test]
+fn fast_programming_takes_a_row() {
+    let (mut f, array) = flash();
+    unlock(&mut f);
+    write(&mut f, 0x14, cr::FSTPG, &at(0));
+    for n in 0..128 {
+        f.program(CoreId::Cpu1, FLASH_BASE + 0x800 + 4 * n, 4, n);
+    }
+    assert_eq!(read(&mut f, 0x10, &at(0)), 0);
+    assert_eq!(double_word(&array, 0x800 + 504), 127 << 32 | 126);
+}
+
+#[test]
 fn an_erase_takes_one_page() {
     let (mut f, array) = flash();
     array.fill(0, 3 * 2048, 0).unwrap();

@@ -123,7 +123,7 @@ pub(crate) struct Rcc {
     pub backup_writable: bool,
 }
 
-/// The bits that exist in the enable and reset registers of each group.
+/// The bits that exist in the enable registers of CPU1.
 const EXISTING: [u32; Group::COUNT] = [
     0x0000_1007,
     0x0000_0087,
@@ -133,6 +133,23 @@ const EXISTING: [u32; Group::COUNT] = [
     0x0006_5a00,
     0x0000_0001,
 ];
+/// What CPU2 cannot enable: the window watchdog belongs to CPU1.
+const CPU1_ONLY: (Group, u32) = (Group::Apb1a, 1 << 11);
+/// What has no reset bit: the window watchdog and the registers of RTC and
+/// TAMP.
+const WITHOUT_RESET: (Group, u32) = (Group::Apb1a, 1 << 10 | 1 << 11);
+
+/// The bits that exist in the enable registers of CPU2.
+const EXISTING_CPU2: [u32; Group::COUNT] = without(CPU1_ONLY);
+/// The bits that exist in the reset registers.
+const RESETTABLE: [u32; Group::COUNT] = without(WITHOUT_RESET);
+
+const fn without((group, bits): (Group, u32)) -> [u32; Group::COUNT] {
+    let mut masks = EXISTING;
+    masks[group as usize] &= !bits;
+    masks
+}
+
 const SMENR_RESET: [[u32; Group::COUNT]; 2] = {
     let cpu1 = [
         0x1007,
@@ -144,8 +161,7 @@ const SMENR_RESET: [[u32; Group::COUNT]; 2] = {
         0x01,
     ];
     let mut cpu2 = cpu1;
-    // The window watchdog belongs to CPU1.
-    cpu2[Group::Apb1a as usize] &= !(1 << 11);
+    cpu2[CPU1_ONLY.0 as usize] &= !CPU1_ONLY.1;
     [cpu1, cpu2]
 };
 /// AHB3 comes up with the flash interface and HSEM clocked.
@@ -317,8 +333,8 @@ impl Block for Rcc {
             0x28..=0x44 => {
                 let group = Group::at(offset - 0x28)?;
                 let i = group as usize;
-                let rising = w.rising(self.rstr[i]) & EXISTING[i];
-                self.rstr[i] = w.merge(self.rstr[i], EXISTING[i]);
+                let rising = w.rising(self.rstr[i]) & RESETTABLE[i];
+                self.rstr[i] = w.merge(self.rstr[i], RESETTABLE[i]);
                 self.request = Some(Request::Reset(group, rising));
             }
             0x48..=0x64 => {
@@ -346,7 +362,7 @@ impl Block for Rcc {
             }
             0x148..=0x164 => {
                 let i = Group::at(offset - 0x148)? as usize;
-                self.enr[1][i] = w.merge(self.enr[1][i], EXISTING[i]);
+                self.enr[1][i] = w.merge(self.enr[1][i], EXISTING_CPU2[i]);
             }
             0x168..=0x184 => {
                 let i = Group::at(offset - 0x168)? as usize;

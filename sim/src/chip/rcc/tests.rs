@@ -162,3 +162,13 @@ fn the_random_numbers_need_a_clock_that_runs() {
     write(&mut r, CCIPR, 3 << 30, &at(0));
     assert_eq!(hz(&r), 4_000_000);
 }
+
+#[test]
+fn the_window_watchdog_has_no_reset_and_no_clock_of_cpu2() {
+    const WWDG: u32 = 1 << 11;
+    let mut r = Rcc::new();
+    for (offset, bits) in [(0x38, 0), (0x58, WWDG), (0x158, 0)] {
+        write(&mut r, offset, WWDG, &at(0));
+        assert_eq!(read(&mut r, offset, &at(0)), bits, "{offset:#x}");
+    }
+}
