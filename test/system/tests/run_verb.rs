@@ -135,3 +135,58 @@ fn a_missing_program_is_named() {
         stderr(&output)
     );
 }
+
+/// An ELF file of one segment, as small as it gets.
+fn elf(addr: u32, code: &[u8]) -> Vec<u8> {
+    const HEADERS: u32 = 52 + 32;
+    let length = code.len() as u32;
+    let mut bytes = b"\x7fELF\x01\x01\x01\0\0\0\0\0\0\0\0\0".to_vec();
+    // An executable for ARM, with one program header behind this one.
+    for half in [2, 40, 1, 0] {
+        bytes.extend(u16::to_le_bytes(half));
+    }
+    for word in [addr, 52, 0, 0] {
+        bytes.extend(word.to_le_bytes());
+    }
+    for half in [52, 32, 1, 0, 0, 0] {
+        bytes.extend(u16::to_le_bytes(half));
+    }
+    for word in [1, HEADERS, addr, addr, length, length, 5, 4] {
+        bytes.extend(u32::to_le_bytes(word));
+    }
+    bytes.extend(code);
+    bytes
+}
+
+/// Vectors, WFI, and a branch back to it.
+fn sleeper(addr: u32) -> Vec<u8> {
+    let mut code = Vec::new();
+    for word in [0x2000_8000, addr + 9, 0xe7fd_bf30] {
+        code.extend(u32::to_le_bytes(word));
+    }
+    elf(addr, &code)
+}
+
+#[test]
+fn a_program_in_sram_runs_until_nothing_can_wake_it() {
+    let path = concat!(env!("CARGO_TARGET_TMPDIR"), "/sleeper.elf");
+    std::fs::write(path, sleeper(0x2000_0000)).unwrap();
+    let output = xtask(&["sim", "--cpu1", path], b"");
+    let text = stderr(&output);
+    assert!(output.status.success(), "{text}");
+    assert!(text.contains("CPU1 boots from SRAM"), "{text}");
+    assert!(text.contains("nothing is going to wake them"), "{text}");
+
+    let output = xtask(&["sim", "--cpu1", path, "--until", "hello"], b"");
+    assert!(!output.status.success(), "{}", stderr(&output));
+}
+
+#[test]
+fn a_program_where_its_core_does_not_start_is_refused() {
+    let path = concat!(env!("CARGO_TARGET_TMPDIR"), "/elsewhere.elf");
+    std::fs::write(path, sleeper(0x0800_8000)).unwrap();
+    let output = xtask(&["sim", "--cpu1", path], b"");
+    let text = stderr(&output);
+    assert!(!output.status.success(), "{text}");
+    assert!(text.contains("CPU1 starts at 0x08000000"), "{text}");
+}

@@ -185,13 +185,17 @@ fn report(
         End::Failed(reason) => reason.clone(),
         _ if faults == 1 => "a core has faulted once".into(),
         _ if faults > 1 => format!("a core has faulted {faults} times"),
+        End::Asleep => {
+            eprintln!("both cores sleep, and nothing is going to wake them");
+            return ExitCode::SUCCESS;
+        }
         End::Complete | End::Found | End::OutOfCycles | End::Interrupted => {
             return ExitCode::SUCCESS;
         }
     };
     eprintln!("{}", Diagnostic::new(wrong));
     // Whoever looks into it later has nothing but this.
-    dumps.write(soc);
+    dumps.write_last(soc);
     dumps
         .take_news()
         .iter()

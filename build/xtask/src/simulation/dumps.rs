@@ -107,6 +107,14 @@ impl Dumps {
         }
     }
 
+    /// Writes dumps at the end of a session that went wrong, if what ran can
+    /// be dumped at all.
+    pub fn write_last(&mut self, soc: &Soc) {
+        if CoreId::ALL.iter().any(|&c| self.archives.of(c).is_some()) {
+            self.write(soc);
+        }
+    }
+
     /// Whether there is something to tell.
     pub fn has_news(&self) -> bool {
         !self.news.is_empty()

@@ -81,7 +81,7 @@ pub fn interact(
                 };
                 end.is_some() || soc.nanos() - start > SLICE_MS * 1_000_000
             },
-            false,
+            input_is_over && args.max_cycles.is_none(),
         );
         consoles.update(soc)?;
         for fault in &soc.faults()[known_faults..] {

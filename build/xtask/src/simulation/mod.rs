@@ -9,6 +9,7 @@ mod dumps;
 mod input;
 mod interactive;
 mod piped;
+mod start;
 mod summary;
 mod watch;
 
@@ -20,7 +21,7 @@ pub use summary::Summary;
 use crate::diagnostic::Diagnostic;
 use anyhow::Result;
 use clap::Args;
-use sim::{CoreId, Faults, Image, Soc, Span, Stop, UartId, ms};
+use sim::{Boot, CoreId, Faults, Image, Soc, Span, Stop, UartId, ms};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -54,6 +55,8 @@ pub enum End {
     OutOfCycles,
     /// Ctrl-C, or Ctrl-D on a terminal.
     Interrupted,
+    /// Both cores sleep, and neither input nor time is going to wake them.
+    Asleep,
     /// Something is wrong; the text says what.
     Failed(String),
 }
@@ -74,7 +77,8 @@ impl RunArgs {
         self.seed
     }
 
-    /// Powers a chip with these images.
+    /// Powers a chip with these images, with boot pins and option bytes that
+    /// suit them.
     ///
     /// # Errors
     ///
@@ -85,12 +89,24 @@ impl RunArgs {
         cpu2: Option<Image>,
         faults: Faults,
     ) -> Result<Soc> {
+        let boot = start::cpu1(&cpu1)?;
+        if boot == Boot::Sram {
+            eprintln!("CPU1 boots from SRAM, where its program is");
+        }
         let mut builder = Soc::builder()
+            .boot(boot)
             .cpu1(cpu1)
             .seed(self.seed)
             .strict(self.strict)
             .faults(faults);
         if let Some(cpu2) = cpu2 {
+            if let Some(srrvr) = start::cpu2(&cpu2) {
+                eprintln!(
+                    "CPU2 starts where its program is, as if the option \
+                     register FLASH_SRRVR were {srrvr:#010x}"
+                );
+                builder = builder.srrvr(srrvr);
+            }
             builder = builder.cpu2(cpu2);
         }
         Ok(builder.build()?)
@@ -116,6 +132,7 @@ impl RunArgs {
     fn stopped(&self, stop: &Stop) -> End {
         match stop {
             Stop::LimitReached => self.out_of_cycles(),
+            Stop::Idle if self.until.is_none() => End::Asleep,
             Stop::Faulted(_) => End::Failed("a core has faulted".into()),
             other => End::Failed(other.to_string()),
         }
