@@ -311,7 +311,11 @@ impl Aes {
             self.sr |= WRERR;
             return;
         }
-        self.input = self.input << 32 | u128::from(self.swapped(word));
+        // The lengths that end a GCM message are numbers, not data.
+        let is_data =
+            self.chaining() != Chaining::Gcm || self.phase() != Phase::Final;
+        let word = if is_data { self.swapped(word) } else { word };
+        self.input = self.input << 32 | u128::from(word);
         self.written += 1;
         if self.written == 4 {
             self.written = 0;

@@ -4,7 +4,7 @@
 
 //! Examples from FIPS 197, NIST SP 800-38A, C and D.
 
-use super::{Aes, CCF, cr};
+use super::{Aes, CCF, cr, word};
 use crate::chip::access::testing::{at, read, write};
 
 const KEY: u128 = 0x2b7e_1516_28ae_d2a6_abf7_1588_09cf_4f3c;
@@ -163,6 +163,19 @@ fn gcm_makes_a_tag() {
     set_cr(&mut aes, GCM | FINAL | cr::EN);
     give(&mut aes, 160 << 64 | 480);
     assert_eq!(take(&mut aes), 0x5bc9_4fbc_3221_a5db_94fa_e95a_e712_1a47);
+}
+
+#[test]
+fn the_lengths_of_a_gcm_message_are_not_swapped() {
+    let tag = |datatype: u32| {
+        let mut aes = with_key(KEY);
+        initialise(&mut aes, GCM, 2);
+        set_cr(&mut aes, GCM | FINAL | datatype << 1 | cr::EN);
+        give(&mut aes, 160 << 64 | 480);
+        take(&mut aes)
+    };
+    let [words, bytes] = [tag(0), tag(2)];
+    assert_eq!(word(bytes, 0), word(words, 0).swap_bytes());
 }
 
 #[test]
