@@ -58,7 +58,7 @@ const OPTIONS: [(u32, u32, u32); 9] = [
 const SRRVR: u32 = 0x84;
 const SRRVR_C2OPT: u32 = 1 << 31;
 /// C2OPT is set, and no memory is secure.
-const SRRVR_RESET: u32 = 0xffff_0000 | (CPU2_BASE - FLASH_BASE) / 4;
+const SRRVR_RESET: u32 = 0xffff_0000 | ((CPU2_BASE - FLASH_BASE) / 4);
 
 /// Progress of an unlock key sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

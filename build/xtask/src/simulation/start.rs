@@ -51,9 +51,9 @@ pub fn cpu2(image: &Image) -> Option<u32> {
     let flash = start.wrapping_sub(FLASH_BASE);
     let sram = start.wrapping_sub(SRAM1_BASE);
     if flash < FLASH_SIZE {
-        Some(C2OPT | OTHERS | flash / 4)
+        Some(C2OPT | OTHERS | (flash / 4))
     } else if sram < SRAM_SIZE {
-        Some(OTHERS | sram / 4)
+        Some(OTHERS | (sram / 4))
     } else {
         None
     }

@@ -8,6 +8,7 @@ use aes::cipher::{BlockDecrypt, BlockEncrypt, KeyInit};
 use aes::{Aes128, Aes256};
 
 /// A key, ready for use.
+#[expect(clippy::large_enum_variant, reason = "it lives for a block")]
 pub(super) enum Key {
     Short(Aes128),
     Long(Aes256),
