@@ -6,7 +6,7 @@
 //! vehicle `m4f` and one of `m0plus` have some, so cases run with them, too.
 
 use abi::Sysnum;
-use sim::{CoreId, CpuKind, Image, Soc, ms, us};
+use sim::{CoreId, CpuKind, Image, Soc, Stop, ms, us};
 use test_kern_conformance::{Tables, build};
 
 const CPU1: CoreId = CoreId::Cpu1;
@@ -17,8 +17,8 @@ const PROFILED: [(&str, CpuKind); 2] = [
     ("m0plus-system", CpuKind::CortexM0Plus),
 ];
 
-/// A system on which a case has run.
-fn after((image, kind): (&str, CpuKind), case: &str) -> Soc {
+/// A system on which a case is about to run.
+fn before((image, kind): (&str, CpuKind), case: &str) -> Soc {
     let directory = build(image);
     let cases = Tables::read(&directory).unwrap().cases;
     let case = cases.iter().find(|c| c.name == case).expect("a case");
@@ -28,8 +28,17 @@ fn after((image, kind): (&str, CpuKind), case: &str) -> Soc {
         .build()
         .unwrap();
     soc.uart_type(format!("{}\n", case.index));
-    soc.run_until(|soc| soc.uart_output().ends_with("pass\n"), ms(1000))
-        .unwrap();
+    soc
+}
+
+fn has_passed(soc: &Soc) -> bool {
+    soc.uart_output().ends_with("pass\n")
+}
+
+/// A system on which a case has run.
+fn after(image: (&str, CpuKind), case: &str) -> Soc {
+    let mut soc = before(image, case);
+    soc.run_until(has_passed, ms(1000)).unwrap();
     soc
 }
 
@@ -106,5 +115,33 @@ fn the_last_switch_is_to_the_task_that_runs() {
             assert_eq!(counted(&soc, "PROFILE_TASK"), running);
         }
         assert!(counted(&soc, "PROFILE_SWITCHES")[0] > start);
+    }
+}
+
+#[test]
+fn each_switch_is_reported_once() {
+    for image in PROFILED {
+        // Both system calls and the processor fault tasks here.
+        for case in [
+            "fault::a_faulted_task_does_not_run",
+            "fault::a_read_of_address_0",
+        ] {
+            let mut soc = before(image, case);
+            let current = soc.image(CPU1).symbol("kernel", "CURRENT_TASK_PTR");
+            let current = current.expect("a pointer").addr;
+            soc.watch(current);
+            let mut changes = 0;
+            while let Stop::Watch { change, .. } =
+                soc.run(ms(1000), has_passed, false)
+            {
+                changes += u32::from(change.new != 0);
+            }
+            assert!(has_passed(&soc), "{case}");
+            soc.unwatch(current);
+            until_a_task_runs(&mut soc);
+            // The first task is chosen without a switch.
+            let switches = counted(&soc, "PROFILE_SWITCHES")[0];
+            assert_eq!(switches + 1, changes, "{case}");
+        }
     }
 }

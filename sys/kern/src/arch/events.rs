@@ -70,6 +70,16 @@ pub fn end_of_syscall(current: TaskPtr) {
     }
 }
 
+/// Reports that a fault lets another task run. If that was in a system call,
+/// the report comes with its end.
+pub fn switch_by_fault(next: TaskPtr) {
+    if CALLER.load(Relaxed).is_null()
+        && let Some(events) = events()
+    {
+        (events.context_switch)(next.as_ptr().addr());
+    }
+}
+
 /// The functions to call, if there are any.
 pub fn events() -> Option<&'static EventsTable> {
     // SAFETY: the pointer is null or comes from a static reference.

@@ -7,7 +7,7 @@
 
 use super::TaskPtr;
 use super::current::SyscallTable;
-use super::events::{end_of_syscall, events};
+use super::events::{end_of_syscall, events, switch_by_fault};
 use super::exit::{resume, switch};
 use super::processor::{kernel, reschedule};
 use crate::fail::die;
@@ -127,9 +127,7 @@ pub unsafe fn fault_current(current: TaskPtr, info: FaultInfo) -> ! {
         _ => kernel.select(current),
     };
     assert!(next != current, "attempt to return to a faulted task");
-    if let Some(events) = events() {
-        (events.context_switch)(next.as_ptr().addr());
-    }
+    switch_by_fault(next);
     // SAFETY: our caller promises what is needed.
     unsafe { switch(current, next) }
 }
