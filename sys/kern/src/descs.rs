@@ -11,9 +11,13 @@ use crate::mpu::MpuImage;
 use crate::region::{REGIONS_PER_TASK, RegionDesc};
 use crate::set::Place;
 
-/// One task, as configured.
+/// One task, as configured. The code that switches tasks finds `mpu` at the
+/// start.
 #[derive(Debug)]
+#[repr(C)]
 pub struct TaskDesc {
+    /// `regions`, in the form the memory protection unit wants.
+    pub(crate) mpu: MpuImage,
     /// Everything the task may access, ascending by base address.
     pub regions: [&'static RegionDesc; REGIONS_PER_TASK],
     /// First instruction.
@@ -32,8 +36,6 @@ pub struct TaskDesc {
     /// write on the task's behalf. Most slices lie here, and asking that is
     /// much quicker than searching `regions`.
     pub(crate) home: Span,
-    /// `regions`, in the form the memory protection unit wants.
-    pub(crate) mpu: MpuImage,
 }
 
 /// A half-open range of addresses that does not wrap.
@@ -81,8 +83,8 @@ impl TaskDesc {
             i += 1;
         }
         Self {
-            home: home(&regions, initial_stack),
             mpu: MpuImage::new(&regions),
+            home: home(&regions, initial_stack),
             regions,
             entry_point,
             initial_stack,

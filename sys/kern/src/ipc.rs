@@ -10,10 +10,11 @@ use crate::kernel::{Kernel, Outcome};
 use crate::machine::{Machine, NextTask, Ref};
 use crate::set::TaskSet;
 use crate::slice::{CopyFault, Slice, SliceFault, check_copy};
-use crate::task::{Receipt, Task};
+use crate::task::Task;
 use abi::{
     FaultInfo, ReplyFaultReason, SchedState, TaskId, TaskState, UsageError,
 };
+use core::hint::cold_path;
 
 /// Who is to blame for a message that cannot be delivered: at least one.
 struct Blame {
@@ -63,45 +64,55 @@ impl<M: Machine> Kernel<M> {
     #[inline(always)]
     pub fn send(&mut self, caller: Ref<M>) -> Outcome<M> {
         let target = TaskId((self.task(caller).save.r4 >> 16) as u16);
-        if target == TaskId::KERNEL {
-            return self.kernel_ipc(caller);
-        }
-        let target = match self.resolve(target)? {
-            Ok(target) => target,
-            Err(dead) => {
-                self.task_mut(caller).save.return_code_and_len(dead, 0);
-                return self.resume(caller);
+        let target = match self.resolve(target) {
+            Ok(Ok(target)) => target,
+            Ok(Err(dead)) => {
+                cold_path();
+                return self.finish(caller, dead, 0);
             }
+            // The kernel has an index that no task has.
+            Err(_) if target == TaskId::KERNEL => {
+                return self.kernel_ipc(caller);
+            }
+            Err(fault) => return Err(fault.into()),
         };
 
-        let id = self.task(caller).id;
-        if self.task(target).state.can_accept_message_from(id) {
-            match self.deliver(caller, target) {
-                Ok(()) => {
-                    let state = SchedState::InReply(self.task(target).id);
-                    self.block(caller, state);
-                    self.make_runnable(target);
-                    return self.leave(caller, NextTask::Specific(target));
-                }
-                Err(blame) => return self.send_failed(caller, target, blame),
-            }
+        let state = &self.task(target).state;
+        let is_open =
+            matches!(state, TaskState::Healthy(SchedState::InRecv(None)));
+        if !is_open && !self.is_receiving_from(target, caller) {
+            self.block_sending(caller, target);
+            return self.leave(caller, NextTask::Other);
         }
-        self.block_sending(caller, target);
-        self.leave(caller, NextTask::Other)
+        if self.deliver(caller, target).is_err() {
+            return self.send_failed(caller, target);
+        }
+        let state = SchedState::InReply(self.task(target).id);
+        self.block(caller, state);
+        self.make_runnable(target);
+        self.leave(caller, NextTask::Specific(target))
+    }
+
+    /// Whether `task` is in a closed RECV that takes messages from `sender`.
+    /// Rare enough not to hold up those who send to open ones.
+    #[inline(never)]
+    fn is_receiving_from(&self, task: Ref<M>, sender: Ref<M>) -> bool {
+        let id = self.task(sender).id;
+        self.task(task).state.can_accept_message_from(id)
     }
 
     /// Deals with a message that could not be delivered to a waiting target.
     #[inline(never)]
     #[cold]
-    fn send_failed(
-        &mut self,
-        caller: Ref<M>,
-        target: Ref<M>,
-        blame: Blame,
-    ) -> Outcome<M> {
+    fn send_failed(&mut self, caller: Ref<M>, target: Ref<M>) -> Outcome<M> {
+        // The quick way has not kept the answer. As it changes nothing if it
+        // fails, the slow way fails at the same place.
+        let Err(blame) = self.deliver_slowly(caller, target) else {
+            unreachable!()
+        };
         let mut next = NextTask::Same;
         if let Some(fault) = blame.receiver {
-            next = next.and(self.force_fault(target, fault.into()));
+            next = self.force_fault(target, fault.into());
         }
         match blame.sender {
             Some(fault) => {
@@ -113,6 +124,16 @@ impl<M: Machine> Kernel<M> {
         self.leave(caller, next)
     }
 
+    /// The same as [`deliver`](Self::deliver), where no cycle counts.
+    #[inline(never)]
+    fn deliver_slowly(
+        &mut self,
+        from: Ref<M>,
+        to: Ref<M>,
+    ) -> Result<(), Blame> {
+        self.deliver(from, to)
+    }
+
     /// Moves the message of a sender to a receiver, and the receiver out of
     /// its RECV. Changes the state of neither.
     #[inline(always)]
@@ -120,25 +141,21 @@ impl<M: Machine> Kernel<M> {
         let sender = self.task(from);
         let receiver = self.task(to);
         let message = sender.save.message().map_err(Blame::sender)?;
-        let reply_buffer = sender.save.reply_buffer().map_err(Blame::sender)?;
+        sender.save.reply_buffer().map_err(Blame::sender)?;
         sender.save.leases().map_err(Blame::sender)?;
         let buffer = receiver.save.receive_buffer().map_err(Blame::receiver)?;
 
-        let receipt = Receipt {
-            sender: sender.id,
-            operation: sender.save.r4 & 0xFFFF,
-            len: message.len().min(buffer.len()),
-            reply_capacity: reply_buffer.len(),
-            lease_count: sender.save.r10,
-        };
-        if receipt.len != 0 {
-            self.copy(from, message, to, buffer, receipt.len).map_err(
-                |fault| Blame {
+        let len = message.len().min(buffer.len());
+        if len != 0 {
+            self.copy(from, message, to, buffer, len).map_err(|fault| {
+                Blame {
                     sender: fault.source,
                     receiver: fault.dest,
-                },
-            )?;
+                }
+            })?;
         }
+        let sender = self.task(from);
+        let receipt = sender.save.receipt(sender.id, len);
         self.task_mut(to).save.return_received(receipt);
         Ok(())
     }
@@ -188,10 +205,9 @@ impl<M: Machine> Kernel<M> {
         let order = &self.machine.config().order;
         let mut next = NextTask::Same;
         let mut previous = caller;
-        while let Some(sender) = order.choose(
-            &self.task(caller).senders,
-            &self.task(previous).descriptor.place,
-        ) {
+        while let Some(sender) =
+            order.choose(&self.task(caller).senders, &self.task(previous).place)
+        {
             match self.receive_from(caller, sender) {
                 Received::Message => return self.leave(caller, next),
                 Received::CallerFaulted(n) => {
@@ -240,13 +256,13 @@ impl<M: Machine> Kernel<M> {
         caller: Ref<M>,
         sender: Ref<M>,
     ) -> Received<Ref<M>> {
-        if let Err(blame) = self.deliver(sender, caller) {
+        if let Err(blame) = self.deliver_slowly(sender, caller) {
             return self.receive_failed(caller, sender, blame);
         }
         let me = self.task(caller).id;
         let s = self.task_mut(sender);
         s.state = TaskState::Healthy(SchedState::InReply(me));
-        let seat = s.seat;
+        let seat = s.place.seat;
         self.task_mut(caller).senders.remove(seat);
         Received::Message
     }
@@ -261,7 +277,7 @@ impl<M: Machine> Kernel<M> {
     ) -> Received<Ref<M>> {
         let mut next = NextTask::Same;
         if let Some(fault) = blame.sender {
-            next = next.and(self.force_fault(sender, fault.into()));
+            next = self.force_fault(sender, fault.into());
         }
         match blame.receiver {
             None => Received::SenderFaulted(next),

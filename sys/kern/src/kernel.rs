@@ -14,6 +14,7 @@ use crate::task::{Receipt, Task};
 use abi::{
     FaultInfo, SchedState, TaskId, TaskState, UsageError, dead_response_code,
 };
+use core::hint::cold_path;
 
 /// The notification that tells the supervisor about a fault.
 const FAULT_NOTIFICATION: u32 = 1 << 0;
@@ -66,10 +67,13 @@ impl<M: Machine> Kernel<M> {
     #[inline(always)]
     pub fn select(&mut self, previous: Ref<M>) -> Ref<M> {
         let order = &self.machine.config().order;
-        let place = &self.task(previous).descriptor.place;
-        match order.choose(&self.machine.shared_mut().runnable, place) {
+        let place = self.task(previous).place;
+        match order.choose(&self.machine.shared_mut().runnable, &place) {
             Some(task) => task,
-            None => panic!("no runnable task"),
+            None => {
+                cold_path();
+                panic!("no runnable task")
+            }
         }
     }
 
@@ -78,7 +82,7 @@ impl<M: Machine> Kernel<M> {
     pub(crate) fn make_runnable(&mut self, task: Ref<M>) {
         let t = self.task_mut(task);
         t.state = TaskState::Healthy(SchedState::Runnable);
-        let seat = t.seat;
+        let seat = t.place.seat;
         self.machine.shared_mut().runnable.insert(seat);
     }
 
@@ -87,7 +91,7 @@ impl<M: Machine> Kernel<M> {
     pub(crate) fn block(&mut self, task: Ref<M>, state: SchedState) {
         let t = self.task_mut(task);
         t.state = TaskState::Healthy(state);
-        let seat = t.seat;
+        let seat = t.place.seat;
         self.machine.shared_mut().runnable.remove(seat);
     }
 
@@ -96,14 +100,14 @@ impl<M: Machine> Kernel<M> {
     pub(crate) fn block_sending(&mut self, task: Ref<M>, target: Ref<M>) {
         let state = SchedState::InSend(self.task(target).id);
         self.block(task, state);
-        let seat = self.task(task).seat;
+        let seat = self.task(task).place.seat;
         self.task_mut(target).senders.insert(seat);
     }
 
     /// Forgets that a task is runnable or sending, if it is.
     pub(crate) fn forget(&mut self, task: Ref<M>) {
         let t = self.task(task);
-        let (seat, state) = (t.seat, t.state);
+        let (seat, state) = (t.place.seat, t.state);
         self.machine.shared_mut().runnable.remove(seat);
         if let TaskState::Healthy(SchedState::InSend(target)) = state
             && let Some(target) = self.machine.find(target.index())

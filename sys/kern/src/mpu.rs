@@ -45,30 +45,47 @@ pub(crate) struct MpuRegion {
     pub rasr: u32,
 }
 
-/// The register values for all regions of one task, in table order.
+/// Half of the regions of one task, in table order.
+pub(crate) type MpuHalf = [MpuRegion; REGIONS_PER_TASK / 2];
+
+/// The register values for all regions of one task.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 #[repr(C)]
 pub(crate) struct MpuImage {
-    pub regions: [MpuRegion; REGIONS_PER_TASK],
+    /// Regions 4 to 7, first because each switch needs them.
+    pub high: MpuHalf,
+    /// Regions 0 to 3.
+    pub low: MpuHalf,
     /// Whether regions 0 to 3 are anything but null. Most tasks use at most
     /// four regions; a switch between two such tasks leaves the null ones be.
     pub uses_low_half: bool,
 }
 
+impl MpuRegion {
+    /// The values with which region `number` of the unit is that one.
+    const fn new(number: usize, region: &RegionDesc) -> Self {
+        Self {
+            rbar: region.base | RBAR_VALID | number as u32,
+            rasr: rasr(region),
+        }
+    }
+}
+
 impl MpuImage {
     /// The image of a region table.
     pub const fn new(regions: &[&RegionDesc; REGIONS_PER_TASK]) -> Self {
+        let empty = [MpuRegion { rbar: 0, rasr: 0 }; REGIONS_PER_TASK / 2];
         let mut image = Self {
-            regions: [MpuRegion { rbar: 0, rasr: 0 }; REGIONS_PER_TASK],
+            high: empty,
+            low: empty,
             uses_low_half: false,
         };
+        let half = REGIONS_PER_TASK / 2;
         let mut i = 0;
-        while i < REGIONS_PER_TASK {
-            image.regions[i] = MpuRegion {
-                rbar: regions[i].base | RBAR_VALID | i as u32,
-                rasr: rasr(regions[i]),
-            };
-            if i < REGIONS_PER_TASK / 2 && !regions[i].is_null() {
+        while i < half {
+            image.low[i] = MpuRegion::new(i, regions[i]);
+            image.high[i] = MpuRegion::new(i + half, regions[i + half]);
+            if !regions[i].is_null() {
                 image.uses_low_half = true;
             }
             i += 1;
@@ -172,13 +189,13 @@ mod tests {
         let n = &RegionDesc::NULL;
         let image = MpuImage::new(&[n, n, n, n, n, n, n, &RAM]);
         assert_eq!(
-            image.regions[7],
+            image.high[3],
             MpuRegion {
                 rbar: 0x2000_0417,
                 rasr: rasr(&RAM)
             }
         );
-        assert_eq!(image.regions[3].rbar, 0x13);
+        assert_eq!(image.low[3].rbar, 0x13);
         assert!(!image.uses_low_half);
 
         let image = MpuImage::new(&[n, n, n, &RAM, &RAM, &RAM, &RAM, &RAM]);

@@ -122,6 +122,10 @@ impl LeaseTable {
         if !base.is_multiple_of(align_of::<ULease>() as u32) {
             return Err(SliceFault::Malformed);
         }
+        if count == 0 {
+            let slice = Slice { base, len: 0 };
+            return Ok(Self { slice, count });
+        }
         if count > u32::MAX / Self::ENTRY {
             return Err(SliceFault::Malformed);
         }

@@ -5,7 +5,7 @@
 //! Task control blocks, and what concerns all tasks.
 
 use crate::descs::TaskDesc;
-use crate::set::{Seat, TaskSet};
+use crate::set::{Place, TaskSet};
 use crate::slice::{LeaseTable, Slice, SliceFault};
 use abi::{Generation, TaskId, TaskState};
 
@@ -102,6 +102,18 @@ impl SavedState {
         LeaseTable::new(self.r9, self.r10)
     }
 
+    /// SEND: what the receiver learns, who gets `len` bytes of the message.
+    #[inline(always)]
+    pub fn receipt(&self, sender: TaskId, len: u32) -> Receipt {
+        Receipt {
+            sender,
+            operation: self.r4 & 0xFFFF,
+            len,
+            reply_capacity: self.r8,
+            lease_count: self.r10,
+        }
+    }
+
     /// RECV: where the message goes. PANIC: the message.
     #[inline(always)]
     pub fn receive_buffer(&self) -> Result<Slice, SliceFault> {
@@ -163,10 +175,13 @@ pub struct Task {
     /// Notifications posted and not yet received.
     pub notifications: u32,
     pub descriptor: &'static TaskDesc,
+    /// `descriptor.mpu.uses_low_half`, next to the descriptor and as a word:
+    /// one instruction loads both.
+    pub uses_low_half: u32,
     /// The id that follows from the index and the generation.
     pub id: TaskId,
-    /// Where this task sits in sets of tasks.
-    pub seat: Seat,
+    /// Where this task stands in sets of tasks.
+    pub place: Place,
     /// The tasks that are blocked sending to this one.
     pub senders: TaskSet,
 }
@@ -182,11 +197,12 @@ impl Task {
             generation: 0,
             notifications: 0,
             descriptor,
+            uses_low_half: u32::from(descriptor.mpu.uses_low_half),
             id: TaskId::for_index_and_gen(
                 usize::from(descriptor.index),
                 Generation::ZERO,
             ),
-            seat: descriptor.place.seat,
+            place: descriptor.place,
             senders: TaskSet::EMPTY,
         }
     }

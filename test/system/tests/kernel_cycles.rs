@@ -25,12 +25,12 @@ fn assert_within(processor: &Processor, limits: Costs) {
 fn the_kernel_is_quick_on_a_cortex_m4() {
     let [m4, _, _] = PROCESSORS;
     let limits = Costs {
-        cheapest_call: 100,
-        round_trip: 730,
-        round_trip_64: 850,
-        round_trip_1024: 1_480,
-        borrow_read_256: 450,
-        interrupt: 320,
+        cheapest_call: 97,
+        round_trip: 640,
+        round_trip_64: 750,
+        round_trip_1024: 1_350,
+        borrow_read_256: 425,
+        interrupt: 285,
         tick: 75,
     };
     assert_within(&m4, limits);
@@ -40,12 +40,12 @@ fn the_kernel_is_quick_on_a_cortex_m4() {
 fn the_kernel_is_quick_on_a_cortex_m4_with_fpu() {
     let [_, m4f, _] = PROCESSORS;
     let limits = Costs {
-        cheapest_call: 100,
-        round_trip: 880,
-        round_trip_64: 1_000,
-        round_trip_1024: 1_630,
-        borrow_read_256: 450,
-        interrupt: 390,
+        cheapest_call: 98,
+        round_trip: 790,
+        round_trip_64: 900,
+        round_trip_1024: 1_500,
+        borrow_read_256: 425,
+        interrupt: 360,
         tick: 75,
     };
     assert_within(&m4f, limits);
@@ -55,12 +55,12 @@ fn the_kernel_is_quick_on_a_cortex_m4_with_fpu() {
 fn the_kernel_is_quick_on_a_cortex_m0_plus() {
     let [_, _, m0plus] = PROCESSORS;
     let limits = Costs {
-        cheapest_call: 135,
-        round_trip: 940,
-        round_trip_64: 1_070,
-        round_trip_1024: 1_950,
-        borrow_read_256: 600,
-        interrupt: 380,
+        cheapest_call: 132,
+        round_trip: 890,
+        round_trip_64: 1_030,
+        round_trip_1024: 1_720,
+        borrow_read_256: 570,
+        interrupt: 370,
         tick: 75,
     };
     assert_within(&m0plus, limits);

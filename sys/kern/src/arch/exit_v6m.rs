@@ -13,26 +13,25 @@
 use super::TaskPtr;
 use super::current::CURRENT_TASK_PTR;
 use crate::descs::TaskDesc;
-use crate::mpu::{MPU_ON, MpuImage, MpuRegion};
-use crate::region::REGIONS_PER_TASK;
+use crate::mpu::{MPU_ON, MpuImage};
 use crate::task::{SavedState, Task};
 use core::arch::naked_asm;
 use core::mem::offset_of;
 
-// The code below loads the first nine words of a task as a block.
+const PSP: usize = 8 * 4;
+const DESCRIPTOR: usize = offset_of!(Task, descriptor);
+const USES_LOW_HALF: usize = offset_of!(Task, uses_low_half);
+const LOW_HALF: usize = offset_of!(MpuImage, low);
+
 const _: () = {
+    // The code below loads the first nine words of a task as a block,
     assert!(offset_of!(Task, save) == 0);
     assert!(offset_of!(SavedState, r4) == 0);
     assert!(offset_of!(SavedState, psp) == PSP);
+    // and regions from where the descriptor points to.
+    assert!(offset_of!(TaskDesc, mpu) == 0);
+    assert!(offset_of!(MpuImage, high) == 0);
 };
-
-const PSP: usize = 8 * 4;
-const DESCRIPTOR: usize = offset_of!(Task, descriptor);
-const REGIONS: usize =
-    offset_of!(TaskDesc, mpu) + offset_of!(MpuImage, regions);
-const HALF: usize = REGIONS_PER_TASK / 2 * size_of::<MpuRegion>();
-const USES_LOW_HALF: usize =
-    offset_of!(TaskDesc, mpu) + offset_of!(MpuImage, uses_low_half);
 
 /// Empties the kernel's stack.
 macro_rules! empty_stack {
@@ -104,15 +103,9 @@ pub unsafe extern "C" fn switch(current: TaskPtr, next: TaskPtr) -> ! {
         "str r2, [r0, #{psp}]",
         "ldr r2, ={current}",
         "str r1, [r2]",
-        "movs r2, #{descriptor}",
-        "ldr r0, [r0, r2]",
-        "ldr r2, [r1, r2]",
-        "adds r0, #{uses_low_half}",
-        "ldrb r4, [r0]",
-        "mov r0, r2",
-        "adds r0, #{uses_low_half}",
-        "ldrb r5, [r0]",
-        "adds r2, #{regions}",
+        "ldr r4, [r0, #{uses_low_half}]",
+        "ldr r5, [r1, #{uses_low_half}]",
+        "ldr r2, [r1, #{descriptor}]",
         empty_stack!(),
         // MPU_CTRL. While regions change they must not be in force: an old
         // size at a new base could cover the kernel.
@@ -122,12 +115,12 @@ pub unsafe extern "C" fn switch(current: TaskPtr, next: TaskPtr) -> ! {
         // MPU_RBAR and MPU_RASR follow after MPU_RNR, which is not needed.
         "adds r0, #8",
         "orrs r4, r5",
-        "bne 1f",
-        "adds r2, #{half}",
-        "b 2f",
-        "1:",
+        "beq 1f",
+        "mov r12, r2",
+        "adds r2, #{low_half}",
         load_four_regions!(),
-        "2:",
+        "mov r2, r12",
+        "1:",
         load_four_regions!(),
         "movs r3, #{mpu_on}",
         "subs r0, #8",
@@ -141,9 +134,8 @@ pub unsafe extern "C" fn switch(current: TaskPtr, next: TaskPtr) -> ! {
         current = sym CURRENT_TASK_PTR,
         psp = const PSP,
         descriptor = const DESCRIPTOR,
-        regions = const REGIONS,
-        half = const HALF,
         uses_low_half = const USES_LOW_HALF,
+        low_half = const LOW_HALF,
         mpu_on = const MPU_ON,
     )
 }

@@ -13,35 +13,27 @@
 use super::TaskPtr;
 use super::current::CURRENT_TASK_PTR;
 use crate::descs::TaskDesc;
-use crate::mpu::{MPU_ON, MpuImage, MpuRegion};
-use crate::region::REGIONS_PER_TASK;
+use crate::mpu::{MPU_ON, MpuImage};
 use crate::task::{SavedState, Task};
 use core::arch::naked_asm;
 use core::mem::offset_of;
 
-// The code below loads the first nine words of a task as a block.
+const PSP: usize = 8 * 4;
+const DESCRIPTOR: usize = offset_of!(Task, descriptor);
+const USES_LOW_HALF: usize = offset_of!(Task, uses_low_half);
+const LOW_HALF: usize = offset_of!(MpuImage, low);
+
 const _: () = {
+    // The code below loads the first nine words of a task as a block,
     assert!(offset_of!(Task, save) == 0);
     assert!(offset_of!(SavedState, r4) == 0);
     assert!(offset_of!(SavedState, psp) == PSP);
+    // these two as a pair,
+    assert!(USES_LOW_HALF == DESCRIPTOR + 4);
+    // and regions from where the descriptor points to.
+    assert!(offset_of!(TaskDesc, mpu) == 0);
+    assert!(offset_of!(MpuImage, high) == 0);
 };
-
-const PSP: usize = 8 * 4;
-const DESCRIPTOR: usize = offset_of!(Task, descriptor);
-const REGIONS: usize =
-    offset_of!(TaskDesc, mpu) + offset_of!(MpuImage, regions);
-const HALF: usize = REGIONS_PER_TASK / 2 * size_of::<MpuRegion>();
-const USES_LOW_HALF: usize =
-    offset_of!(TaskDesc, mpu) + offset_of!(MpuImage, uses_low_half);
-
-/// Empties the kernel's stack.
-macro_rules! empty_stack {
-    () => {
-        "movw r3, #:lower16:_stack_start
-         movt r3, #:upper16:_stack_start
-         mov sp, r3"
-    };
-}
 
 /// Returns from the exception to a task, which has floating point state.
 #[cfg(fpu)]
@@ -68,7 +60,12 @@ macro_rules! exception_return {
 /// the running task.
 #[unsafe(naked)]
 pub unsafe extern "C" fn resume(current: TaskPtr) -> ! {
-    naked_asm!(empty_stack!(), "ldm r0, {{r4-r11}}", exception_return!(),)
+    naked_asm!(
+        "ldr sp, =_stack_start",
+        "ldm r0, {{r4-r11}}",
+        exception_return!(),
+        ".pool",
+    )
 }
 
 /// Leaves the kernel for another task than the one that was running.
@@ -88,32 +85,21 @@ pub unsafe extern "C" fn switch(current: TaskPtr, next: TaskPtr) -> ! {
         ".fpu fpv4-sp-d16
          add r2, r0, #{fp}
          vstm r2, {{s16-s31}}",
-        "movw r2, #:lower16:{current}",
-        "movt r2, #:upper16:{current}",
+        "ldrd r2, lr, 4f",
+        "ldr r0, [r0, #{uses_low_half}]",
         "str r1, [r2]",
-        "ldr r0, [r0, #{descriptor}]",
-        "ldr r12, [r1, #{descriptor}]",
-        "ldrb r0, [r0, #{uses_low_half}]",
-        "ldrb r2, [r12, #{uses_low_half}]",
-        "adds r12, #{regions}",
-        empty_stack!(),
-        // While regions change they must not be in force: an old size at a new
-        // base could cover the kernel (B3.5). So the block that is stored
-        // starts with zeros for MPU_CTRL and MPU_RNR, followed by MPU_RBAR,
-        // MPU_RASR and their three aliases.
-        "movw lr, #0xED94",
-        "movt lr, #0xE000",
+        "ldrd r12, r2, [r1, #{descriptor}]",
+        "ldr sp, 5f",
         "orrs r0, r2",
-        "beq 2f",
-        "movs r0, #0",
-        "movs r2, #0",
-        "ldm r12, {{r4-r11}}",
-        "stm lr, {{r0, r2, r4-r11}}",
+        "bne 3f",
+        // While regions change they must not be in force: an old size at a
+        // new base could cover the kernel (B3.5). So the block that is
+        // stored starts with zeros for MPU_CTRL and MPU_RNR, followed by
+        // MPU_RBAR, MPU_RASR and their three aliases.
         "2:",
-        "adds r12, #{half}",
         "ldm r12, {{r4-r11}}",
         "stm lr, {{r0, r2, r4-r11}}",
-        "mov r2, #{mpu_on}",
+        "movs r2, #{mpu_on}",
         "str r2, [lr]",
         "dsb",
         #[cfg(fpu)]
@@ -122,12 +108,25 @@ pub unsafe extern "C" fn switch(current: TaskPtr, next: TaskPtr) -> ! {
         "ldm r1, {{r4-r12}}",
         "msr psp, r12",
         exception_return!(),
+        // Regions 0 to 3 go the same way before.
+        "3:",
+        "movs r0, #0",
+        "movs r2, #0",
+        "add r3, r12, #{low_half}",
+        "ldm r3, {{r4-r11}}",
+        "stm lr, {{r0, r2, r4-r11}}",
+        "b 2b",
+        ".balign 4",
+        "4:",
+        ".word {current}",
+        ".word 0xE000ED94", // MPU_CTRL
+        "5:",
+        ".word _stack_start",
         current = sym CURRENT_TASK_PTR,
         psp = const PSP,
         descriptor = const DESCRIPTOR,
-        regions = const REGIONS,
-        half = const HALF,
         uses_low_half = const USES_LOW_HALF,
+        low_half = const LOW_HALF,
         mpu_on = const MPU_ON,
         #[cfg(fpu)]
         fp = const offset_of!(SavedState, s16),
@@ -149,10 +148,11 @@ pub unsafe extern "C" fn first_task() {
         "movs r2, #1",
         "msr control, r2",
         "isb",
-        empty_stack!(),
+        "ldr sp, =_stack_start",
         "ldm r1, {{r4-r12}}",
         "msr psp, r12",
         exception_return!(),
+        ".pool",
         current = sym CURRENT_TASK_PTR,
         #[cfg(fpu)]
         fp = const offset_of!(SavedState, s16),

@@ -125,7 +125,8 @@ fn interrupt_lines() -> usize {
 ///
 /// The unit must be off.
 unsafe fn prepare_mpu(mpu: &MPU, first: &Task) {
-    for region in &first.descriptor.mpu.regions {
+    let image = &first.descriptor.mpu;
+    for region in image.low.iter().chain(&image.high) {
         // SAFETY: privileged code is not affected by the regions of a task.
         unsafe {
             mpu.rbar.write(region.rbar);

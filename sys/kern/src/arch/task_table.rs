@@ -4,7 +4,11 @@
 
 use crate::sizes::TASK_COUNT;
 use crate::task::Task;
+use abi::TaskId;
 use core::mem::MaybeUninit;
+
+// The indices from there on are in ids that name no task.
+const _: () = assert!(TASK_COUNT <= TaskId::UNBOUND.0 as usize);
 
 /// The task table. Initialised by [`start`](super::start), before any exception that could
 /// use it.

@@ -726,11 +726,11 @@ impl Kernel<World> {
         for t in &self.machine.tasks {
             match t.state {
                 TaskState::Healthy(SchedState::Runnable) => {
-                    runnable.insert(t.seat);
+                    runnable.insert(t.place.seat);
                 }
                 TaskState::Healthy(SchedState::InSend(to)) => {
                     assert_eq!(to, self.id(to.index()), "sends to a ghost");
-                    senders[to.index()].insert(t.seat);
+                    senders[to.index()].insert(t.place.seat);
                 }
                 _ => {}
             }
