@@ -51,10 +51,14 @@ fn counted(soc: &Soc, symbol: &str) -> Vec<u32> {
         .collect()
 }
 
+/// Whether a task runs, and not the kernel.
+fn is_in_task(soc: &Soc) -> bool {
+    soc.registers(CPU1).xpsr & 0x1FF == 0
+}
+
 /// Lets the system go on until a task runs.
 fn until_a_task_runs(soc: &mut Soc) {
-    let in_task = |soc: &Soc| soc.registers(CPU1).xpsr & 0x1FF == 0;
-    soc.run_until(in_task, ms(10)).unwrap();
+    soc.run_until(is_in_task, ms(10)).unwrap();
 }
 
 #[test]
@@ -131,14 +135,13 @@ fn each_switch_is_reported_once() {
             let current = current.expect("a pointer").addr;
             soc.watch(current);
             let mut changes = 0;
+            let done = |soc: &Soc| has_passed(soc) && is_in_task(soc);
             while let Stop::Watch { change, .. } =
-                soc.run(ms(1000), has_passed, false)
+                soc.run(ms(1000), done, false)
             {
                 changes += u32::from(change.new != 0);
             }
-            assert!(has_passed(&soc), "{case}");
-            soc.unwatch(current);
-            until_a_task_runs(&mut soc);
+            assert!(done(&soc), "{case}");
             // The first task is chosen without a switch.
             let switches = counted(&soc, "PROFILE_SWITCHES")[0];
             assert_eq!(switches + 1, changes, "{case}");
