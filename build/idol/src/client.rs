@@ -102,7 +102,8 @@ pub(crate) fn stub(
             }
         }
 
-        #[allow(clippy::too_many_arguments)]
+        // A reply of bytes is transmuted to what it is.
+        #[allow(clippy::too_many_arguments, clippy::useless_transmute)]
         impl #name {
             #(#methods)*
         }
