@@ -242,6 +242,13 @@ impl<'a> Node<'a> {
                 };
                 return Err(self.problem("clients", what, help));
             };
+            if clients.contains(&i) {
+                return Err(self.problem(
+                    "clients",
+                    format!("task {name:?} is listed twice"),
+                    "list each task once".into(),
+                ));
+            }
             clients.push(i);
         }
         Ok(clients)

@@ -174,6 +174,7 @@ fn d10_wrong_tables_are_refused_with_file_key_value_and_remedy() {
         table("", "clients = [1]"),
         table("", "clients = [\"pong\"]"),
         table("", "clients = [\"sys\"]"),
+        table("", "clients = [\"ping\", \"ping\"]"),
         table("", "access = \"mine\""),
         table("", "reopen = \"yes\""),
     ];
