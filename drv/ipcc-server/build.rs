@@ -2,7 +2,7 @@
 // License, v. 2.0. If a copy of the MPL was not distributed with this
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
-use drv_ipcc_config::{Region, Surroundings};
+use drv_ipcc_config::{Region, Surroundings, Table};
 use idol::server::ServerStyle;
 use std::error::Error;
 use std::path::Path;
@@ -17,7 +17,7 @@ fn main() -> Result<()> {
         ServerStyle::InOrder,
     )?;
 
-    let table: toml::Table = build_util::task_config()?;
+    let table: Table = build_util::task_config()?;
     let config = drv_ipcc_config::read(&table, &surroundings()?)
         // A build script's error is shown with `Debug`, which would hide the
         // line break before the help.

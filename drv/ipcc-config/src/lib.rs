@@ -45,6 +45,7 @@ mod read;
 pub use generate::generate;
 pub use problem::Problem;
 pub use read::read;
+pub use toml::Table;
 
 /// Most channels that a chip with this controller has (`HWCFGR`).
 pub const CHANNELS_MAX: u8 = 6;

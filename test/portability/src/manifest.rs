@@ -8,6 +8,10 @@ use anyhow::{Context, Result};
 use std::path::Path;
 use toml::{Table, Value};
 
+/// The tables of dependencies.
+const KINDS: [&str; 3] =
+    ["dependencies", "build-dependencies", "dev-dependencies"];
+
 /// A dependency of a package.
 #[derive(Clone, Debug)]
 pub struct Dependency {
@@ -17,6 +21,9 @@ pub struct Dependency {
     /// Whether the root says which version it is.
     pub is_inherited: bool,
     pub features: Vec<String>,
+    /// Only tests need it. It has to be found all the same: Cargo reads a
+    /// manifest whole, or not at all.
+    pub is_for_tests: bool,
 }
 
 /// The parts of a manifest that another tree would have to understand.
@@ -47,9 +54,7 @@ impl Manifest {
         };
         let mut dependencies = Vec::new();
         let mut add = |table: &Table| {
-            for key in
-                ["dependencies", "build-dependencies", "dev-dependencies"]
-            {
+            for key in KINDS {
                 for (name, value) in table_at(table, key).into_iter().flatten()
                 {
                     let text = |key| value.get(key).and_then(Value::as_str);
@@ -60,6 +65,7 @@ impl Manifest {
                         path: text("path").map(str::to_owned),
                         is_inherited: inherits(value),
                         features: strings(features),
+                        is_for_tests: key == "dev-dependencies",
                     });
                 }
             }

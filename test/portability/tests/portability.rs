@@ -164,6 +164,7 @@ fn no_member_is_used_that_only_our_crates_have() {
         let forbidden: BTreeSet<&String> = described
             .dependencies
             .iter()
+            .filter(|dependency| !dependency.is_for_tests)
             .flat_map(|dependency| interfaces_behind(&manifest, dependency))
             .flat_map(|interface| &ours[interface])
             .filter(|member| !theirs.contains(*member))
