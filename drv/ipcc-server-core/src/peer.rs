@@ -129,13 +129,20 @@ where
     /// Takes note of a knock that comes when we have looked already: it is no
     /// message, and must not stand in the way of the first one.
     pub(crate) fn heed_knock(&mut self, index: usize) {
-        if self.config(index).kind == Kind::Stream
-            && self.is_settled()
-            && self.controller.is_occupied(index)
-            && core::mem::take(&mut self.state.lines[index].expects_knock)
+        let line = &self.state.lines[index];
+        if !line.expects_knock
+            || line.storm.is_muted()
+            || self.config(index).kind != Kind::Stream
+            || !self.is_settled()
+            || !self.controller.is_occupied(index)
         {
+            return;
+        }
+        self.state.lines[index].expects_knock = false;
+        if self.controller.heed(index) {
             // Or it was for something that has just happened.
-            self.is_look_due |= self.controller.heed(index);
+            self.is_look_due = true;
+            self.note_nonsense(index);
         }
     }
 

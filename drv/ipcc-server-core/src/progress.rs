@@ -11,7 +11,7 @@ use crate::kernel::{Event, Kernel};
 use crate::lease::Lease;
 use crate::line::Life;
 use crate::server::Server;
-use ipcc_channel::{Controller, Events, LengthError, Listen, ReadError};
+use ipcc_channel::{Controller, Events, LengthError, Listen, Received};
 
 impl<C, K, const N: usize, const T: usize, const W: usize>
     Server<'_, C, K, N, T, W>
@@ -114,6 +114,9 @@ where
             Kind::Doorbell => self.serve_bell(index),
             Kind::Stream if self.is_stale() => self.throw_away(index),
             Kind::Stream if self.is_settled() => {
+                // Each turn but the last ends a call, so they are few. If the
+                // peer is quick enough to go on meanwhile, it interrupts us,
+                // and the other channels have their turn before.
                 while self.serve_reader(index) {}
                 while self.serve_writer(index) {}
             }
@@ -194,30 +197,21 @@ where
     }
 
     /// Moves received bytes to the first reader, or to the rx buffer.
-    /// Returns whether that should be tried again.
+    /// Returns whether it is the next one's turn.
     fn serve_reader(&mut self, index: usize) -> bool {
         let line = &mut self.state.lines[index];
         // What is in the buffer came before the storm.
         if line.storm.is_muted() && line.channel.rx_buffered() == 0 {
             return false;
         }
-        let was_overflowing = line.channel.is_overflowing();
         let Some(client) = line.readers.front() else {
-            if line.storm.is_muted()
-                || !line.is_open()
-                || line.life != Life::Open
+            if !line.storm.is_muted()
+                && line.is_open()
+                && line.life == Life::Open
             {
-                return false;
+                self.fill_buffer(index);
             }
-            let result = line.channel.receive(&mut self.controller);
-            self.note_overflow(index, was_overflowing);
-            return match result {
-                Ok(n) => self.note_received(index, n),
-                Err(error) => {
-                    self.nonsense(index, error);
-                    true
-                }
-            };
+            return false;
         };
         let row = &self.state.clients[client];
         let mut lease = Lease {
@@ -226,37 +220,38 @@ where
             done: 0,
             len: row.call.map_or(0, |call| call.len),
         };
-        let line = &mut self.state.lines[index];
-        match line.channel.read(&mut self.controller, &mut lease) {
-            Ok(0) => false,
-            Ok(n) => {
-                self.note_received(index, n);
-                self.answer(client, Ok(n as u32));
-                true
-            }
-            Err(ReadError::Gone) => {
-                self.forsake(client);
-                true
-            }
-            Err(ReadError::Length(error)) => {
-                if self.nonsense(index, error) {
-                    self.answer(client, Err(Error::PeerProtocol));
-                }
-                true
-            }
+        let received = line.channel.read(&mut self.controller, &mut lease);
+        let Ok(received) = received else {
+            self.forsake(client);
+            return true;
+        };
+        let is_mistake = self.note_received(index, received);
+        match received.bytes {
+            0 if is_mistake => self.answer(client, Err(Error::PeerProtocol)),
+            0 => return false,
+            n => self.answer(client, Ok(n as u32)),
         }
+        true
+    }
+
+    /// Moves received bytes to the rx buffer.
+    fn fill_buffer(&mut self, index: usize) {
+        let channel = &mut self.state.lines[index].channel;
+        let was_overflowing = channel.is_overflowing();
+        let received = channel.receive(&mut self.controller);
+        self.note_overflow(index, was_overflowing);
+        self.note_received(index, received);
     }
 
     /// Moves bytes towards the peer: from the tx buffer, then from the first
-    /// writer. Returns whether that should be tried again.
+    /// writer. Returns whether it is the next one's turn.
     fn serve_writer(&mut self, index: usize) -> bool {
-        let number = self.config(index).number;
         let line = &mut self.state.lines[index];
         let before = line.channel.statistics.tx_bytes;
-        let mut has_moved = line.channel.transmit(&mut self.controller);
-        let client = line.writers.front();
-        if let Some(client) = client
-            && let Some(call) = self.state.clients[client].call
+        line.channel.transmit(&mut self.controller);
+        let mut is_next = false;
+        if let Some(client) = line.writers.front()
+            && let Some(call) = &mut self.state.clients[client].call
         {
             let mut lease = Lease {
                 kernel: &mut self.kernel,
@@ -264,31 +259,28 @@ where
                 done: call.done,
                 len: call.len,
             };
-            let line = &mut self.state.lines[index];
             match line.channel.write(&mut self.controller, &mut lease) {
                 Ok(n) => {
-                    let done = call.done + n;
-                    has_moved |= n > 0;
-                    if done == call.len {
-                        self.answer(client, Ok(done as u32));
-                    } else if let Some(call) =
-                        &mut self.state.clients[client].call
-                    {
-                        call.done = done;
+                    call.done += n;
+                    is_next = call.done == call.len;
+                    if is_next {
+                        let done = call.done as u32;
+                        self.answer(client, Ok(done));
                     }
                 }
                 Err(_) => {
                     self.forsake(client);
-                    has_moved = true;
+                    is_next = true;
                 }
             }
         }
         let after = self.state.lines[index].channel.statistics.tx_bytes;
         if after != before {
+            let number = self.config(index).number;
             let n = after.wrapping_sub(before);
             self.kernel.record(Event::Sent(number, n));
         }
-        has_moved
+        is_next
     }
 
     fn serve_bell(&mut self, index: usize) {
@@ -323,43 +315,42 @@ where
         line.channel.discard(&mut self.controller);
         if is_occupied {
             self.is_look_due |= !line.storm.is_muted();
-            let is_muted = line.storm.note(self.kernel.now());
-            self.note_muted(index, is_muted);
+            self.note_nonsense(index);
         }
     }
 
-    /// Deals with a message of impossible length. Returns whether the peer
-    /// made a mistake, and did not just ask us to look.
-    fn nonsense(&mut self, index: usize, error: LengthError) -> bool {
+    /// Takes note of what was received. Returns whether the peer made a
+    /// mistake with it, other than that it asked us to look.
+    fn note_received(&mut self, index: usize, received: Received) -> bool {
+        let number = self.config(index).number;
+        if received.bytes > 0 {
+            let n = received.bytes as u32;
+            self.kernel.record(Event::Received(number, n));
+        }
+        let Some(error) = received.error else {
+            return false;
+        };
         let has_sessions =
             self.sessions.as_ref().is_some_and(|s| s.peer().is_some());
         let is_knock = has_sessions && error == LengthError::Zero;
         if is_knock {
             self.is_look_due = true;
         } else {
-            let number = self.config(index).number;
             self.kernel.record(Event::PeerProtocol(number));
         }
-        let now = self.kernel.now();
-        let is_muted = self.state.lines[index].storm.note(now);
-        self.note_muted(index, is_muted);
+        self.note_nonsense(index);
         !is_knock
     }
 
-    fn note_muted(&mut self, index: usize, is_muted: bool) {
-        if is_muted {
+    /// Counts what interrupted us and was no message; too much of it mutes
+    /// the channel.
+    pub(crate) fn note_nonsense(&mut self, index: usize) {
+        let now = self.kernel.now();
+        if self.state.lines[index].storm.note(now) {
             self.is_alarm_stale = true;
             let number = self.config(index).number;
             self.kernel.record(Event::Muted(number));
         }
-    }
-
-    fn note_received(&mut self, index: usize, n: usize) -> bool {
-        if n > 0 {
-            let number = self.config(index).number;
-            self.kernel.record(Event::Received(number, n as u32));
-        }
-        n > 0
     }
 
     fn note_overflow(&mut self, index: usize, was_overflowing: bool) {

@@ -108,32 +108,27 @@ where
     ///
     /// `NoSuchChannel`, `AccessDenied`, `Busy`, `Closed`.
     pub fn open(&mut self, caller: TaskId, number: u8) -> Result<(), Error> {
-        self.look();
-        let (client, index) = self.admit(caller, number)?;
-        if self.line(index).life != Life::Open {
-            return Err(Error::Closed);
-        }
-        if self.config(index).is_exclusive {
-            self.bury_other_users(client, index);
-            let is_taken = self
-                .line(index)
-                .opens
-                .iter()
-                .enumerate()
-                .any(|(other, open)| other != client && open.count > 0);
-            if is_taken {
+        self.operation(number, |this| {
+            let (client, index) = this.admit(caller, number)?;
+            let is_exclusive = this.config(index).is_exclusive;
+            if is_exclusive || this.line(index).life == Life::Closing {
+                this.bury_other_users(client, index);
+            }
+            let line = this.line_mut(index);
+            if line.life != Life::Open {
+                return Err(Error::Closed);
+            }
+            let mut others = (0..T).filter(|other| *other != client);
+            if is_exclusive && others.any(|other| line.opens[other].count > 0) {
                 return Err(Error::Busy);
             }
-        }
-        let Some(open) = self.line_mut(index).opens.get_mut(client) else {
-            return Err(Error::AccessDenied);
-        };
-        open.count = open.count.checked_add(1).ok_or(Error::Busy)?;
-        self.kernel.record(Event::Open(number, caller));
-        // What came before anybody was interested is found now.
-        self.progress(index);
-        self.finish();
-        Ok(())
+            let count = &mut line.opens[client].count;
+            *count = count.checked_add(1).ok_or(Error::Busy)?;
+            this.kernel.record(Event::Open(number, caller));
+            // What came before anybody was interested is found now.
+            this.progress(index);
+            Ok(())
+        })
     }
 
     /// Takes back one open. The last close of a channel by its last user
@@ -144,21 +139,19 @@ where
     ///
     /// `NoSuchChannel`, `AccessDenied`, `NotOpen`.
     pub fn close(&mut self, caller: TaskId, number: u8) -> Result<(), Error> {
-        self.look();
-        let (client, index) = self.admit(caller, number)?;
-        let line = self.line_mut(index);
-        let Some(open) = line.opens.get_mut(client) else {
-            return Err(Error::NotOpen);
-        };
-        open.count = open.count.checked_sub(1).ok_or(Error::NotOpen)?;
-        if open.count == 0 {
-            open.owes_restart = false;
-            line.remove_waiter(client);
-        }
-        self.kernel.record(Event::Close(number, caller));
-        self.closed(index);
-        self.finish();
-        Ok(())
+        self.operation(number, |this| {
+            let (client, index) = this.admit(caller, number)?;
+            let line = this.line_mut(index);
+            let open = &mut line.opens[client];
+            open.count = open.count.checked_sub(1).ok_or(Error::NotOpen)?;
+            if open.count == 0 {
+                open.owes_restart = false;
+                line.remove_waiter(client);
+            }
+            this.kernel.record(Event::Close(number, caller));
+            this.closed(index);
+            Ok(())
+        })
     }
 
     /// Reads up to `len` bytes into the caller's lease: what is there, and at
@@ -197,14 +190,14 @@ where
         len: usize,
         deadline_ms: u32,
     ) -> Outcome {
-        self.look();
-        match self.user(caller, number, Kind::Stream) {
-            Err(error) => self.failed(number, error),
-            Ok(_) if len == 0 => Outcome::Now(Ok(0)),
-            Ok((client, index)) => {
-                self.begin(client, index, wait, len, deadline_ms)
-            }
-        }
+        let outcome = self.operation(number, |this| {
+            let (client, index) = this.user(caller, number, Kind::Stream)?;
+            Ok(match len {
+                0 => Outcome::Now(Ok(0)),
+                _ => this.begin(client, index, wait, len, deadline_ms),
+            })
+        });
+        outcome.unwrap_or_else(|error| Outcome::Now(Err(error)))
     }
 
     /// Waits up to `deadline_ms` until the peer has rung, and takes note of
@@ -215,13 +208,11 @@ where
         number: u8,
         deadline_ms: u32,
     ) -> Outcome {
-        self.look();
-        match self.user(caller, number, Kind::Doorbell) {
-            Err(error) => self.failed(number, error),
-            Ok((client, index)) => {
-                self.begin(client, index, Wait::Incoming, 0, deadline_ms)
-            }
-        }
+        let outcome = self.operation(number, |this| {
+            let (client, index) = this.user(caller, number, Kind::Doorbell)?;
+            Ok(this.begin(client, index, Wait::Incoming, 0, deadline_ms))
+        });
+        outcome.unwrap_or_else(|error| Outcome::Now(Err(error)))
     }
 
     /// Rings. If the peer has not seen the last ring yet, it is rung again as
@@ -231,12 +222,12 @@ where
     ///
     /// Those of any use of an open channel.
     pub fn ring(&mut self, caller: TaskId, number: u8) -> Result<(), Error> {
-        self.look();
-        let (_, index) = self.user(caller, number, Kind::Doorbell)?;
-        self.line_mut(index).owes_ring = true;
-        self.progress(index);
-        self.finish();
-        Ok(())
+        self.operation(number, |this| {
+            let (_, index) = this.user(caller, number, Kind::Doorbell)?;
+            this.line_mut(index).owes_ring = true;
+            this.progress(index);
+            Ok(())
+        })
     }
 
     /// Tells which of `interest` hold. If none does, posts `notification` to
@@ -252,26 +243,27 @@ where
         interest: u32,
         notification: u32,
     ) -> Result<Events, Error> {
-        self.look();
-        let interest = Events::from_bits(interest).ok_or(Error::BadArgument)?;
-        let (client, index) = self.opened(caller, number)?;
-        self.heed_knock(index);
-        let ready = self.level(index) & interest;
-        if notification != 0 {
-            // A second poll replaces the first.
-            self.line_mut(index).remove_waiter(client);
-            if ready.is_empty() {
-                let waiter = Waiter {
-                    client,
-                    interest,
-                    notification,
-                };
-                self.add_waiter(index, waiter)?;
+        self.operation(number, |this| {
+            let interest =
+                Events::from_bits(interest).ok_or(Error::BadArgument)?;
+            let (client, index) = this.opened(caller, number)?;
+            this.heed_knock(index);
+            let ready = this.level(index) & interest;
+            if notification != 0 {
+                // A second poll replaces the first.
+                this.line_mut(index).remove_waiter(client);
+                if ready.is_empty() {
+                    let waiter = Waiter {
+                        client,
+                        interest,
+                        notification,
+                    };
+                    this.add_waiter(index, waiter)?;
+                }
+                this.listen(index);
             }
-            self.listen(index);
-        }
-        self.finish();
-        Ok(ready)
+            Ok(ready)
+        })
     }
 
     /// Takes back the caller's poll. A notification may have been posted
@@ -285,13 +277,15 @@ where
         caller: TaskId,
         number: u8,
     ) -> Result<(), Error> {
-        let (client, index) = self.admit(caller, number)?;
-        if !self.has_open(client, index) {
-            return Err(Error::NotOpen);
-        }
-        self.line_mut(index).remove_waiter(client);
-        self.listen(index);
-        Ok(())
+        self.operation(number, |this| {
+            let (client, index) = this.admit(caller, number)?;
+            if !this.has_open(client, index) {
+                return Err(Error::NotOpen);
+            }
+            this.line_mut(index).remove_waiter(client);
+            this.listen(index);
+            Ok(())
+        })
     }
 
     /// Shuts the channel down: waiting calls end, nobody can use it or open
@@ -306,15 +300,15 @@ where
         caller: TaskId,
         number: u8,
     ) -> Result<(), Error> {
-        self.look();
-        let (_, index) = self.opened(caller, number)?;
-        self.kernel.record(Event::Shutdown(number));
-        self.line_mut(index).life = Life::Closing;
-        self.end_calls(index, |call| call.give_up(Error::Closed));
-        self.post_all(index);
-        self.listen(index);
-        self.finish();
-        Ok(())
+        self.operation(number, |this| {
+            let (_, index) = this.opened(caller, number)?;
+            this.kernel.record(Event::Shutdown(number));
+            this.line_mut(index).life = Life::Closing;
+            this.end_calls(index, |call| call.give_up(Error::Closed));
+            this.post_all(index);
+            this.listen(index);
+            Ok(())
+        })
     }
 
     /// Everything there is to know about channel `number`. Open to all.
@@ -372,6 +366,22 @@ where
         (peer.unwrap_or(0), self.is_settled())
     }
 
+    /// What all operations have in common: a look whether the peer restarted
+    /// comes first, and what came up on the way is done last, failure or not.
+    fn operation<R>(
+        &mut self,
+        number: u8,
+        operate: impl FnOnce(&mut Self) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        self.look();
+        let result = operate(self);
+        if let Err(error) = &result {
+            self.kernel.record(Event::Failed(number, *error));
+        }
+        self.finish();
+        result
+    }
+
     /// Starts a call and sees how far it comes at once.
     fn begin(
         &mut self,
@@ -389,23 +399,15 @@ where
         self.current = Some(client);
         self.progress(index);
         self.current = None;
-
-        let mut outcome = match self.answer.take() {
-            Some(answer) => Outcome::Now(answer),
-            None => Outcome::Later,
-        };
+        if let Some(answer) = self.answer.take() {
+            return Outcome::Now(answer);
+        }
         if deadline_ms == 0
             && let Some(call) = self.take_call(client)
         {
-            outcome = Outcome::Now(call.give_up(Error::WouldBlock));
             self.listen(index);
+            return Outcome::Now(call.give_up(Error::WouldBlock));
         }
-        self.finish();
-        outcome
-    }
-
-    fn failed(&mut self, number: u8, error: Error) -> Outcome {
-        self.kernel.record(Event::Failed(number, error));
-        Outcome::Now(Err(error))
+        Outcome::Later
     }
 }

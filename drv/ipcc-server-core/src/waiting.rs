@@ -117,9 +117,11 @@ where
                 && is_due(waiter)
             {
                 *slot = None;
-                let id = self.state.clients[waiter.client].id;
-                if self.kernel.post(id, waiter.notification) {
-                    self.kernel.record(Event::Posted(number, id));
+                let client = &mut self.state.clients[waiter.client];
+                if self.kernel.post(client.id, waiter.notification) {
+                    self.kernel.record(Event::Posted(number, client.id));
+                } else {
+                    client.is_gone = true;
                 }
             }
         }

@@ -6,9 +6,10 @@
 //!
 //! All interleavings, up to states that look the same, of a peer that sends
 //! and takes, interrupts that arrive at once or late, clients that read,
-//! write, poll and close, time, and shutdown, on one channel. After each step
-//! nobody may be left waiting for something that has already happened, and
-//! whatever may still happen must interrupt.
+//! write, poll, close, shut down and die, and time, on one channel. After each
+//! step nobody may be left waiting for something that has already happened,
+//! whatever may still happen must interrupt, and nobody is told of what is not
+//! so.
 
 mod world;
 
@@ -38,6 +39,7 @@ enum Step {
     Close {
         client: usize,
     },
+    Shutdown,
     Open {
         client: usize,
     },
@@ -87,8 +89,10 @@ const STEPS: &[Step] = &[
         client: 1,
         interest: Events::WRITABLE,
     },
+    Step::Close { client: 0 },
     Step::Close { client: 1 },
     Step::Open { client: 1 },
+    Step::Shutdown,
     Step::Time,
     Step::Dies { client: 0 },
 ];
@@ -101,8 +105,11 @@ struct Scene {
     /// Owns the memory that the two sides share.
     _chip: Chip,
     peer: PlainPeer,
+    buffer: usize,
     /// Who has the channel open, as far as the test knows.
     open: [bool; 2],
+    /// What client 1 waits to be told.
+    polled: Option<Events>,
     sent: u8,
     received: u8,
     written: u8,
@@ -118,7 +125,9 @@ impl Scene {
             core,
             _chip: chip,
             peer,
+            buffer,
             open: [true; 2],
+            polled: None,
             sent: 0,
             received: 0,
             written: 0,
@@ -129,6 +138,27 @@ impl Scene {
     /// Whether the client can make a call.
     fn is_idle(&self, client: usize) -> bool {
         self.open[client] && !self.core.is_waiting(client)
+    }
+
+    /// Whether the client can make a call that moves something.
+    fn is_ready(&self, client: usize) -> bool {
+        self.is_idle(client) && !self.is_shut_down()
+    }
+
+    fn is_shut_down(&self) -> bool {
+        self.core.status(1).flags.contains(Flags::CLOSED)
+    }
+
+    /// Does what may release the channel, and takes note of what is thrown
+    /// away then.
+    fn let_go(&mut self, act: impl FnOnce(&mut Core)) {
+        let before = self.core.status(1).statistics;
+        act(&mut self.core);
+        let after = self.core.status(1).statistics;
+        let received = after.rx_discarded - before.rx_discarded;
+        let written = after.tx_discarded - before.tx_discarded;
+        self.received = self.received.wrapping_add(received as u8);
+        self.written = self.written.wrapping_sub(written as u8);
     }
 
     /// Does one step; `false` if it is not possible now.
@@ -162,7 +192,7 @@ impl Scene {
                 }
                 is_asserted
             }
-            Step::Read { client, blocks } if self.is_idle(client) => {
+            Step::Read { client, blocks } if self.is_ready(client) => {
                 let patience = if blocks { FOR_EVER } else { 0 };
                 let answer = self.core.read(client, 1, 5, patience);
                 // Whoever waited before us was served before us.
@@ -176,7 +206,7 @@ impl Scene {
                 client,
                 len,
                 blocks,
-            } if self.is_idle(client) && self.core.status(1).writers == 0 => {
+            } if self.is_ready(client) && self.core.status(1).writers == 0 => {
                 let bytes: Vec<u8> = (0..len as u8)
                     .map(|i| self.written.wrapping_add(i))
                     .collect();
@@ -187,18 +217,27 @@ impl Scene {
                 }
                 true
             }
-            Step::Poll { client, interest } if self.is_idle(client) => {
-                self.core.poll(client, 1, interest).unwrap();
+            Step::Poll { client, interest } if self.is_ready(client) => {
+                let ready = self.core.poll(client, 1, interest).unwrap();
+                self.polled = ready.is_empty().then_some(interest);
                 true
             }
             Step::Close { client } if self.is_idle(client) => {
                 self.open[client] = false;
-                self.core.close(client, 1).unwrap();
+                if client == 1 {
+                    self.polled = None;
+                }
+                self.let_go(|core| core.close(client, 1).unwrap());
                 true
             }
             Step::Open { client } if !self.open[client] => {
-                self.open[client] = true;
-                self.core.open(client, 1).unwrap();
+                self.open[client] = self.core.open(client, 1).is_ok();
+                assert!(self.open[client] != self.is_shut_down());
+                true
+            }
+            Step::Shutdown if self.is_ready(1) => {
+                let id = self.core.id(1);
+                self.core.server.shutdown(id, 1).unwrap();
                 true
             }
             Step::Time if self.core.alarm().is_some() => {
@@ -210,7 +249,8 @@ impl Scene {
                     && self.core.status(1).writers == 0 =>
             {
                 self.core.restart_client(client);
-                self.core.open(client, 1).unwrap();
+                self.let_go(|core| drop(core.open(client, 1)));
+                self.open[client] = !self.is_shut_down();
                 true
             }
             _ => false,
@@ -242,27 +282,34 @@ impl Scene {
     /// Checks everything that must hold after each step.
     fn check(&mut self) {
         self.collect_answers();
-        for client in 0..2 {
-            self.core.posts(client);
-        }
+        assert_eq!(self.core.posts(0), 0);
         let asserted = self.core.server.controller().asserted();
         let status = self.core.status(1);
         let is_rx_due = asserted.rx != 0;
         let is_tx_due = asserted.tx != 0;
-        let level = {
-            // A client without the channel cannot look; look on its behalf.
-            let slots = self.core.server.controller();
-            let mut level = Events::empty();
-            level.set(
-                Events::READABLE,
-                status.rx_buffered > 0 || slots.is_occupied(0),
-            );
-            level.set(
-                Events::WRITABLE,
-                slots.is_free(0) && status.tx_buffered == 0,
-            );
-            level
-        };
+        let slots = self.core.server.controller();
+        let (is_occupied, is_free) = (slots.is_occupied(0), slots.is_free(0));
+        let has_room = status.tx_buffered < self.buffer as u32;
+        let mut level = Events::empty();
+        level.set(Events::READABLE, status.rx_buffered > 0 || is_occupied);
+        level.set(
+            Events::WRITABLE,
+            has_room || is_free && status.tx_buffered == 0,
+        );
+        if self.core.posts(1) != 0 {
+            let interest = self.polled.take().expect("told once");
+            assert!(self.is_shut_down() || level.intersects(interest));
+        }
+        assert_eq!(status.pollers, u32::from(self.polled.is_some()));
+        let polled = self.polled.unwrap_or_default();
+        if polled.contains(Events::READABLE) && status.readers == 0 {
+            assert_eq!(status.rx_buffered, 0, "a poller is not told");
+            assert!(!is_occupied || is_rx_due);
+        }
+        if polled.contains(Events::WRITABLE) && status.writers == 0 {
+            assert!(!has_room, "a poller is not told");
+            assert!(!is_free || is_tx_due);
+        }
         if status.readers > 0 {
             assert!(status.flags.contains(Flags::RX_UNMASKED));
             assert!(!level.contains(Events::READABLE) || is_rx_due);
@@ -270,14 +317,7 @@ impl Scene {
         }
         if status.writers > 0 || status.tx_buffered > 0 {
             assert!(status.flags.contains(Flags::TX_UNMASKED));
-            let is_free = !status.flags.contains(Flags::TX_OCCUPIED);
             assert!(!is_free || is_tx_due);
-        }
-        if status.pollers > 0 {
-            let listens = status
-                .flags
-                .intersects(Flags::RX_UNMASKED | Flags::TX_UNMASKED);
-            assert!(listens, "a poller waits and nothing interrupts");
         }
         // What interrupts can be served: one service later, it is quiet, or
         // the peer has done something again.
@@ -302,6 +342,8 @@ impl Scene {
             status.pollers,
             status.rx_buffered,
             status.tx_buffered,
+            self.polled.map_or(0, |interest| interest.bits()),
+            u32::from(self.open[0]) | u32::from(self.open[1]) << 1,
             u32::from(self.core.is_waiting(0)),
             u32::from(self.core.is_waiting(1)),
             self.core.lease(0).len() as u32,

@@ -252,6 +252,26 @@ fn a_restart_while_a_late_ring_is_expected_is_noticed() {
     assert_eq!(chip.control(1).peer().map(|hello| hello.accepted), Some(3));
 }
 
+/// It restarts and rings at the very moment at which it is accepted.
+#[test]
+fn a_peer_that_restarts_whenever_it_is_accepted_does_not_keep_us_busy() {
+    let (chip, mut near, _far) = two_cores((8, 8));
+    let far = Rc::new(chip);
+    let chip = Rc::clone(&far);
+    let mut restarts = 0;
+    near.meanwhile(Event::Settled, move || {
+        restarts += 1;
+        assert!(restarts < 100, "there is no end to it");
+        far.slots::<3>(1).dismiss(0);
+        let _ = session(&far, 1, false);
+        far.slots::<3>(1).ring(0);
+    });
+    let _ = session(&chip, 1, false);
+    chip.slots::<3>(1).ring(0);
+    near.interrupts();
+    assert!(near.events().contains(&Event::Muted(1)));
+}
+
 #[test]
 fn both_sides_may_restart_at_once() {
     let (chip, mut near, mut far) = two_cores((8, 8));

@@ -10,6 +10,16 @@ use crate::status::Statistics;
 use crate::transfer::{Gone, Sink, Source};
 use mailbox::LengthError;
 
+/// What came in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Received {
+    /// Bytes moved.
+    pub bytes: usize,
+    /// What was wrong with a message that was found behind them, and has been
+    /// thrown away.
+    pub error: Option<LengthError>,
+}
+
 /// The buffers of one channel, between its clients and its controller.
 ///
 /// A buffer of no bytes makes its direction unbuffered. Bytes keep their
@@ -51,49 +61,35 @@ impl<'a> Channel<'a> {
         }
     }
 
-    /// Moves received bytes to `sink`, and returns how many; 0 if there are
-    /// none. The peer may then have room to send more.
+    /// Moves received bytes to `sink`. The peer may then have room to send
+    /// more.
     ///
     /// Takes from the rx buffer first, then from the slot without a detour.
     /// What the sink leaves of the message is for [`Channel::receive`].
     ///
     /// # Errors
     ///
-    /// [`ReadError::Gone`]: nothing was moved. [`ReadError::Length`]: there
-    /// was nothing but an impossible message.
+    /// [`Gone`]: nothing was moved.
     pub fn read(
         &mut self,
         controller: &mut impl Controller,
         sink: &mut impl Sink,
-    ) -> Result<usize, ReadError> {
+    ) -> Result<Received, Gone> {
         let buffered = self.rx.copy_to(sink)?;
-        let mut direct = Ok(0);
+        let mut received = Received::default();
         if buffered == self.rx.len() {
-            direct = self.take(controller, sink);
-            if direct == Err(ReadError::Gone) {
-                return direct;
-            }
+            received = self.take(controller, sink)?;
         }
         self.rx.consume(buffered);
-        match direct {
-            // The bytes in front of the bad message were good.
-            Err(_) if buffered > 0 => Ok(buffered),
-            other => other.map(|n| buffered + n),
-        }
+        received.bytes += buffered;
+        Ok(received)
     }
 
     /// Moves as much of an incoming message to the rx buffer as it has room
-    /// for, and returns how many bytes that is.
-    ///
-    /// # Errors
-    ///
-    /// The peer announced an impossible message, which has been thrown away.
-    pub fn receive(
-        &mut self,
-        controller: &mut impl Controller,
-    ) -> Result<usize, LengthError> {
+    /// for.
+    pub fn receive(&mut self, controller: &mut impl Controller) -> Received {
         if self.rx.capacity() == 0 {
-            return Ok(0);
+            return Received::default();
         }
         let mut rx = core::mem::replace(&mut self.rx, Ring::EMPTY);
         let result = self.take(controller, &mut rx);
@@ -106,12 +102,8 @@ impl<'a> Channel<'a> {
             add(&mut self.statistics.overflows, 1);
         }
         raise_to(&mut self.statistics.rx_high_water, self.rx.len());
-        match result {
-            Ok(n) => Ok(n),
-            Err(ReadError::Length(error)) => Err(error),
-            // A buffer of ours does not go away.
-            Err(ReadError::Gone) => Ok(0),
-        }
+        // A buffer of ours does not go away.
+        result.unwrap_or_default()
     }
 
     /// Moves bytes of `source` towards the peer, and returns how many.
@@ -193,22 +185,28 @@ impl<'a> Channel<'a> {
         &mut self,
         controller: &mut impl Controller,
         sink: &mut impl Sink,
-    ) -> Result<usize, ReadError> {
-        let result = controller.read(self.index, sink);
-        match result {
+    ) -> Result<Received, Gone> {
+        match controller.read(self.index, sink) {
             Ok(taken) => {
                 let is_end = usize::from(taken.is_end);
                 add(&mut self.statistics.rx_bytes, taken.bytes);
                 add(&mut self.statistics.rx_messages, is_end);
+                Ok(Received {
+                    bytes: taken.bytes,
+                    error: None,
+                })
             }
             Err(ReadError::Length(error)) => {
                 if error != LengthError::Zero || !self.knows_empty_messages {
                     add(&mut self.statistics.protocol_errors, 1);
                 }
+                Ok(Received {
+                    bytes: 0,
+                    error: Some(error),
+                })
             }
-            Err(ReadError::Gone) => (),
+            Err(ReadError::Gone) => Err(Gone),
         }
-        result.map(|taken| taken.bytes)
     }
 
     fn send(
@@ -266,7 +264,7 @@ mod test {
         let mut sender = Channel::new(0, &mut [], &mut []);
 
         write(&mut sender, &mut far, b"twelve bytes");
-        receiver.receive(&mut near).unwrap();
+        receiver.receive(&mut near);
         assert!(receiver.is_overflowing());
         assert_eq!(receiver.statistics.overflows, 1);
         assert!(!far.is_free(0));
@@ -274,7 +272,7 @@ mod test {
         // The rest comes with the read, and the peer may send again.
         assert_eq!(read(&mut receiver, &mut near, 100), b"twelve bytes");
         assert!(far.is_free(0));
-        receiver.receive(&mut near).unwrap();
+        receiver.receive(&mut near);
         assert!(!receiver.is_overflowing());
         assert_eq!(receiver.statistics.rx_messages, 1);
     }
@@ -318,7 +316,7 @@ mod test {
         let mut receiver = Channel::new(0, &mut memory, &mut []);
         let mut sender = Channel::new(0, &mut [], &mut []);
         write(&mut sender, &mut far, b"good");
-        receiver.receive(&mut near).unwrap();
+        receiver.receive(&mut near);
         far.ring(0);
         assert_eq!(read(&mut receiver, &mut near, 100), b"good");
         assert_eq!(receiver.statistics.protocol_errors, 1);
@@ -332,10 +330,10 @@ mod test {
         let mut receiver = Channel::new(0, &mut memory, &mut []);
         let mut sender = Channel::new(0, &mut [], &mut []);
         write(&mut sender, &mut far, b"0123456789");
-        receiver.receive(&mut near).unwrap();
+        receiver.receive(&mut near);
         let mut gone = Inbox::new(9);
         gone.is_gone = true;
-        assert_eq!(receiver.read(&mut near, &mut gone), Err(ReadError::Gone));
+        assert_eq!(receiver.read(&mut near, &mut gone), Err(Gone));
         assert_eq!(read(&mut receiver, &mut near, 100), b"0123456789");
     }
 
@@ -347,7 +345,7 @@ mod test {
         let mut channel = Channel::new(0, &mut rx, &mut tx);
         let mut peer = Channel::new(0, &mut [], &mut []);
         write(&mut peer, &mut far, b"0123456789");
-        channel.receive(&mut near).unwrap();
+        channel.receive(&mut near);
         write(&mut channel, &mut near, &[1; 15]);
         channel.discard(&mut near);
         assert!(far.is_free(0));
@@ -404,7 +402,7 @@ mod test {
                         sender.transmit(&mut near);
                     }
                     Step::Receive => {
-                        receiver.receive(&mut far).unwrap();
+                        receiver.receive(&mut far);
                     }
                     Step::Read(n) => {
                         let is_readable = receiver.is_readable(&far);

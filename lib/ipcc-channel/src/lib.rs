@@ -40,7 +40,7 @@ mod slots;
 mod status;
 mod transfer;
 
-pub use channel::Channel;
+pub use channel::{Channel, Received};
 pub use controller::{Asserted, Controller, Listen, ReadError, Taken};
 pub use loopback::Loopback;
 pub use mailbox::{

@@ -80,7 +80,7 @@ struct State {
 }
 
 /// What the other core does at the moment of an event.
-struct Meanwhile(Event, Box<dyn FnOnce()>);
+struct Meanwhile(Event, Box<dyn FnMut()>);
 
 impl fmt::Debug for Meanwhile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -207,8 +207,9 @@ impl Kernel for Tasks {
         let is_time = |meanwhile: &mut Meanwhile| meanwhile.0 == event;
         let meanwhile = state.meanwhile.take_if(is_time);
         drop(state);
-        if let Some(Meanwhile(_, act)) = meanwhile {
-            act();
+        if let Some(mut meanwhile) = meanwhile {
+            meanwhile.1();
+            self.0.borrow_mut().meanwhile = Some(meanwhile);
         }
     }
 }
@@ -272,8 +273,8 @@ impl Core {
             Self::start_with(chip, self.side, self.buffers, sessions, tasks);
     }
 
-    /// Has something happen elsewhere at the moment of this core's event.
-    pub fn meanwhile(&mut self, event: Event, act: impl FnOnce() + 'static) {
+    /// Has something happen elsewhere whenever this core records an event.
+    pub fn meanwhile(&mut self, event: Event, act: impl FnMut() + 'static) {
         self.tasks.0.borrow_mut().meanwhile =
             Some(Meanwhile(event, Box::new(act)));
     }
