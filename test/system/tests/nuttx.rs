@@ -2,12 +2,12 @@
 // License, v. 2.0. If a copy of the MPL was not distributed with this
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
-//! The test is a CPU2 with NuttX, at its default addresses, which knows
-//! nothing of this driver.
+//! The test is a CPU with NuttX, at its default addresses, which knows nothing
+//! of this driver.
 
 use sim::{Soc, Stop};
 use system_tests::{
-    ALICE, Board, CPU1, CPU2, Call, FOR_EVER, PlainPeer, image, ms,
+    ALICE, Board, CPU1, CPU2, Call, DAVE, FOR_EVER, PlainPeer, image, ms,
 };
 
 /// NuttX's regions of channels 1 to 5: CPU2 sends from the first, CPU1 from
@@ -57,6 +57,29 @@ fn a_message_of_nuttx_is_taken_from_where_nuttx_puts_it() {
         assert_eq!(board.read(ALICE, channel), Ok(b"hello, CPU1".to_vec()));
         assert_eq!(board.soc.ipcc_flags(CPU2), 0);
         assert_eq!(board.soc.ipcc_flags(CPU1), 0, "nothing in return");
+    }
+}
+
+#[test]
+fn nuttx_on_cpu1_is_served_by_cpu2() {
+    let mut board = Board::two_cores();
+    board.open(DAVE, &[1, 2, 3, 4, 5]);
+    // From now on CPU1 is the test.
+    board.soc.stop_core(CPU1);
+    for (channel, (ours, theirs)) in (1..).zip(REGIONS) {
+        let flag = 1 << (channel - 1);
+        assert!(board.soc.write_memory(theirs + 4, b"hello, CPU2"));
+        assert!(board.soc.write_u32(theirs, 11));
+        board.soc.ipcc_set_flags(CPU1, flag);
+        assert_eq!(board.read(DAVE, channel), Ok(b"hello, CPU2".to_vec()));
+        assert_eq!(board.soc.ipcc_flags(CPU1), 0);
+
+        assert_eq!(board.write(DAVE, channel, b"hello, CPU1"), Ok(11));
+        assert_eq!(board.soc.ipcc_flags(CPU2), flag);
+        assert_eq!(board.soc.read_u32(ours), Some(11));
+        let text = board.soc.read_memory(ours + 4, 11);
+        assert_eq!(text.as_deref(), Some(b"hello, CPU1".as_slice()));
+        board.soc.ipcc_clear_flags(CPU2, flag);
     }
 }
 
