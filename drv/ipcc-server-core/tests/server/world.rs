@@ -4,8 +4,6 @@
 
 //! A server in a world of modelled clients, with a modelled other core.
 
-#![allow(dead_code, reason = "no test uses all of it")]
-
 use abi::{Generation, TaskId};
 use drv_ipcc_server_core::{
     ChannelConfig, Error, Event, Kernel, Kind, Outcome, Server,

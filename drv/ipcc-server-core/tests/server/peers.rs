@@ -4,11 +4,9 @@
 
 //! What a peer that misbehaves cannot do to us.
 
-mod world;
-
+use crate::world::{FOR_EVER, with_plain_peer};
 use drv_ipcc_server_core::{Error, Event};
 use ipcc_channel::{Doorbell, Events, Flags};
-use world::{FOR_EVER, with_plain_peer};
 
 const A: usize = 0;
 const B: usize = 1;

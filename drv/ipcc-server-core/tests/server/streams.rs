@@ -4,11 +4,9 @@
 
 //! What clients see of reads and writes, one fact per test.
 
-mod world;
-
+use crate::world::{FOR_EVER, with_plain_peer};
 use drv_ipcc_server_core::{Error, Event};
 use ipcc_channel::Flags;
-use world::{FOR_EVER, with_plain_peer};
 
 const A: usize = 0;
 const B: usize = 1;

@@ -4,11 +4,9 @@
 
 //! Who may use a channel, from the first open to the last close.
 
-mod world;
-
+use crate::world::{Core, FOR_EVER, with_plain_peer};
 use drv_ipcc_server_core::Error;
 use ipcc_channel::{Events, Flags};
-use world::{FOR_EVER, with_plain_peer};
 
 const A: usize = 0;
 const B: usize = 1;
@@ -125,8 +123,7 @@ fn d5_closing_one_channel_leaves_the_others_masks_alone() {
     core.open(A, 2).unwrap();
     core.open(B, 3).unwrap();
     assert_eq!(core.wait(B, 3, FOR_EVER), None);
-    let masks =
-        |core: &world::Core| core.server.controller().doorbell().unmasked;
+    let masks = |core: &Core| core.server.controller().doorbell().unmasked;
     assert_eq!(masks(&core), (0b111, 0));
     core.close(A, 2).unwrap();
     assert_eq!(masks(&core), (0b101, 0));
