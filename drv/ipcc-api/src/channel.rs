@@ -52,7 +52,7 @@ impl Channel {
     /// # Errors
     ///
     /// [`IpccError::NoSuchChannel`], [`IpccError::AccessDenied`],
-    /// [`IpccError::Busy`].
+    /// [`IpccError::Busy`], [`IpccError::Closed`].
     pub fn open(ipcc: Ipcc, number: u8) -> Result<Self, IpccError> {
         match ipcc.open(number) {
             // The id was from before a restart, and has been brought up to

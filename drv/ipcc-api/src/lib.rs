@@ -41,7 +41,8 @@ pub enum IpccError {
     /// The driver's configuration has no channel of this number. Fix the
     /// number, or `app.toml`.
     NoSuchChannel = 1,
-    /// `app.toml` does not list this task among the channel's clients.
+    /// `app.toml` does not list this task among the channel's `clients`. Add
+    /// it there.
     AccessDenied,
     /// The channel is not open, maybe because the driver restarted. Open it.
     NotOpen,
@@ -51,7 +52,7 @@ pub enum IpccError {
     /// The operation is for the other kind of channel: `ring` and `wait` for
     /// doorbells, `read` and `write` for streams.
     WrongKind,
-    /// An argument has bits that mean nothing.
+    /// An argument has bits that mean nothing. Take it from `Events`.
     BadArgument,
     /// Nothing can be moved without waiting. Poll, or allow time.
     WouldBlock,
@@ -60,7 +61,8 @@ pub enum IpccError {
     /// As many tasks as configured wait in a poll on this channel already.
     /// Raise `poll-waiters` in `app.toml`, or use a blocking call.
     TooManyWaiters,
-    /// The channel was shut down. Close it.
+    /// The channel was shut down. Close it; when all its clients have, it can
+    /// be opened again, unless `app.toml` says `reopen = false`.
     Closed,
     /// The peer announced a message of impossible length, which has been
     /// thrown away. The channel goes on; what the peer wanted to say is lost.

@@ -237,7 +237,8 @@ mod test {
         true
     }
 
-    /// D11: the original had no barrier between the data and the flag.
+    /// D11: the original had no barrier between the data and the flag. The next
+    /// test leaves out each of ours, and finds an order that shows it.
     #[test]
     fn d11_no_order_the_hardware_may_choose_tears_a_message() {
         let (sender, receiver) = sender_and_receiver();

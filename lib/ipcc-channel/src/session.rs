@@ -209,8 +209,10 @@ mod test {
         assert_eq!((one.own(), one.peer()), (1, Some(1)));
     }
 
+    /// D12: the original could not tell that the other side had restarted.
+    /// Without the comparison with the known session there is no news here.
     #[test]
-    fn a_restart_is_reported_once_and_settles_after_the_slots_are_clear() {
+    fn d12_a_restart_is_reported_once_and_settles_after_the_slots_are_clear() {
         let shared = Memory::new(control::SIZE);
         let _ = Sessions::start(block(&shared, 0), 7, true);
         let mut two = Sessions::start(block(&shared, 1), 7, false);

@@ -32,7 +32,8 @@ fn each_message_costs_one_interrupt() {
 }
 
 /// D6: the original unmasked its interrupts before there were buffers, or
-/// anybody to tell.
+/// anybody to tell. Channels that `Ipcc::start` and `Slots::new` leave unmasked
+/// show in the mask register.
 #[test]
 fn d6_nothing_interrupts_before_there_is_somebody_to_deal_with_it() {
     let mut board = Board::one_core();

@@ -115,7 +115,8 @@ fn any_number_of_dead_readers_is_passed_over() {
     assert_eq!(core.read_now(B, 1, 9), Ok(b"kept".to_vec()));
 }
 
-/// D5: closing any channel unmasked the original's channel 1.
+/// D5: closing any channel unmasked the original's channel 1. A `close` that
+/// listens to channel 1 shows in these masks.
 #[test]
 fn d5_closing_one_channel_leaves_the_others_masks_alone() {
     let (_chip, mut core, _peer) = with_plain_peer(8, 8);

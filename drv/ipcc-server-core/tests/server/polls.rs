@@ -13,7 +13,8 @@ const B: usize = 1;
 const C: usize = 2;
 
 /// D4: the original told pollers only when its semaphore stood above zero,
-/// and so lost the first event after an idle time.
+/// and so lost the first event after an idle time. There is no post here if
+/// `Server::progress` does not make it.
 #[test]
 fn d4_the_first_event_after_idle_reaches_the_poller_once() {
     for rx in [0, 8] {
@@ -29,6 +30,8 @@ fn d4_the_first_event_after_idle_reaches_the_poller_once() {
     }
 }
 
+/// D4: nor did it look, unbuffered, when a poll was set up. Without the look in
+/// `Server::poll` this one finds nothing.
 #[test]
 fn d4_a_poll_tells_what_is_ready_already() {
     for rx in [0, 8] {

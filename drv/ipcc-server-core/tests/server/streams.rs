@@ -35,7 +35,8 @@ fn a_message_larger_than_the_buffer_continues_on_the_next_read() {
     assert!(peer.send(1, b"next"));
 }
 
-/// D7: with data pending, the original left its critical section twice.
+/// D7: with data pending, the original left its critical section twice. Here
+/// the call would wait, if `Server::transfer` made no exception of it.
 #[test]
 fn d7_a_read_of_no_bytes_returns_zero_and_changes_nothing() {
     for rx in [0, 8] {
@@ -52,7 +53,7 @@ fn d7_a_read_of_no_bytes_returns_zero_and_changes_nothing() {
 }
 
 /// D1: the original compared with the slot's capacity, and never released a
-/// shorter message.
+/// shorter message. Do that in `RxSlot::take`, and the second cannot be sent.
 #[test]
 fn d1_two_short_messages_in_a_row_arrive_unbuffered() {
     let (_chip, mut core, mut peer) = with_plain_peer(0, 0);
@@ -64,7 +65,8 @@ fn d1_two_short_messages_in_a_row_arrive_unbuffered() {
 }
 
 /// D3: a write of no bytes rang the original's doorbell, and a received
-/// message of no bytes wedged it.
+/// message of no bytes wedged it (see D2). It rings here if `Slots::write`
+/// seals whatever it gets and `Server::transfer` lets nothing through.
 #[test]
 fn d3_a_write_of_no_bytes_sends_nothing_and_does_not_wait() {
     for tx in [0, 8] {
@@ -78,7 +80,8 @@ fn d3_a_write_of_no_bytes_sends_nothing_and_does_not_wait() {
     }
 }
 
-/// D9: the original added a negative result to the byte count.
+/// D9: the original added a negative result to the byte count. What is told
+/// here is what `Call::give_up` makes of the two.
 #[test]
 fn d9_errors_and_partial_counts_never_mix() {
     let (_chip, mut core, _peer) = with_plain_peer(0, 4);
