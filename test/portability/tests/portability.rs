@@ -8,8 +8,7 @@ use idol::syntax::Interface;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use test_portability::{
-    Dependency, Exports, Manifest, Surface, Usage, display, files, read, root,
-    usages,
+    Dependency, Exports, Manifest, Surface, Usage, display, files, read, usages,
 };
 
 /// What has to be portable: the directories that other trees have, too, and the
