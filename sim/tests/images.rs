@@ -37,12 +37,30 @@ fn header(machine: u16, kind: u16) -> Vec<u8> {
     bytes
 }
 
+const ARM: u16 = 40;
+const EXECUTABLE: u16 = 2;
+const OBJECT: u16 = 1;
+
+/// `final.elf` of an archive is of this kind.
+#[test]
+fn a_relocatable_file_with_something_to_load_is_an_image() {
+    let mut bytes = header(ARM, OBJECT);
+    let at = bytes.len() as u32;
+    bytes[28..32].copy_from_slice(&at.to_le_bytes());
+    (bytes[42], bytes[44]) = (32, 1);
+    let load = 1;
+    let (flash, size) = (0x0800_0000, 8);
+    for word in [load, at + 32, flash, flash, size, size, 4, 32] {
+        bytes.extend(u32::to_le_bytes(word));
+    }
+    bytes.resize(bytes.len() + 8, 0);
+    let image = Image::from_elf("final.elf", &bytes).unwrap();
+    assert!(image.covers(flash + 7));
+}
+
 #[test]
 fn what_is_no_program_for_arm_is_refused_with_the_reason() {
-    const ARM: u16 = 40;
     const RISCV: u16 = 243;
-    const EXECUTABLE: u16 = 2;
-    const OBJECT: u16 = 1;
     let reason = |bytes: &[u8]| match Image::from_elf("program", bytes) {
         Err(error) => error.to_string(),
         Ok(_) => String::new(),

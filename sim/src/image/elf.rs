@@ -31,7 +31,11 @@ pub(super) fn parse(
     if header.e_machine(endian) != elf::EM_ARM || !file.is_little_endian() {
         return Err(bad(&"it is not for little-endian ARM"));
     }
-    if header.e_type(endian) == elf::ET_REL {
+    // The type alone does not tell: whole images, put together from programs
+    // that have been linked, say that they are relocatable.
+    if header.e_type(endian) == elf::ET_REL
+        && file.elf_program_headers().is_empty()
+    {
         return Err(bad(&"it has not been linked"));
     }
     let mut segments = Vec::new();
