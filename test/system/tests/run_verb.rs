@@ -61,6 +61,23 @@ fn any_input_comes_back_unchanged() {
 }
 
 #[test]
+fn an_output_that_is_closed_is_named() {
+    let mut child = test_images::xtask()
+        .arg("run")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    child.stdin.take().unwrap().write_all(b"hello").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(!output.status.success());
+    let error = "error: writing standard output: Broken pipe";
+    assert!(stderr(&output).contains(error), "{}", stderr(&output));
+}
+
+#[test]
 fn a_seed_determines_the_cycles() {
     let run = |seed| cycles(&xtask(&["run", "--seed", seed], &bytes(600)));
     assert_eq!(run("1"), run("1"));
