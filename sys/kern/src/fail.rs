@@ -46,14 +46,12 @@ mod firmware {
         number: Option<u32>,
         location: Option<&Location<'_>>,
     ) -> ! {
-        // Do not write a second epitaph if the first one was fatal.
-        if !KERNEL_HAS_FAILED.load(Ordering::Relaxed) {
-            KERNEL_HAS_FAILED.store(true, Ordering::Relaxed);
-            #[cfg(not(feature = "nano"))]
-            super::epitaph::write(reason, number, location);
-            #[cfg(feature = "nano")]
-            let _ = (reason, number, location);
-        }
+        #[cfg(not(feature = "nano"))]
+        super::epitaph::write(reason, number, location);
+        #[cfg(feature = "nano")]
+        let _ = (reason, number, location);
+        // Last, so that whoever sees it finds the epitaph whole.
+        KERNEL_HAS_FAILED.store(true, Ordering::Release);
         loop {
             // Keeps the loop, and the registers, for whoever comes to look.
             core::hint::spin_loop();
@@ -64,6 +62,8 @@ mod firmware {
 #[cfg(any(test, all(target_os = "none", not(feature = "nano"))))]
 mod epitaph {
     use core::panic::Location;
+    #[cfg(target_os = "none")]
+    use core::sync::atomic::{AtomicBool, Ordering};
 
     const LEN: usize = 128;
 
@@ -73,16 +73,21 @@ mod epitaph {
     #[unsafe(no_mangle)]
     static mut KERNEL_EPITAPH: [u8; LEN] = [0; LEN];
 
-    /// Writes the epitaph.
+    /// Writes the epitaph, unless it was fatal to try.
     #[cfg(target_os = "none")]
     pub fn write(
         reason: &str,
         number: Option<u32>,
         location: Option<&Location<'_>>,
     ) {
+        static IS_BEGUN: AtomicBool = AtomicBool::new(false);
+        if IS_BEGUN.load(Ordering::Relaxed) {
+            return;
+        }
+        IS_BEGUN.store(true, Ordering::Relaxed);
         let stone = &raw mut KERNEL_EPITAPH;
-        // SAFETY: the kernel stops only once, so this is the only reference
-        // there ever is.
+        // SAFETY: only the first call comes here, so this is the only
+        // reference there ever is.
         let stone = unsafe { &mut *stone };
         inscribe(stone, reason, number, location);
     }

@@ -36,7 +36,8 @@ fn faults(soc: &Soc) -> Vec<(Vec<u32>, u64)> {
 fn request(soc: &mut Soc, request: u32, task: u32) -> bool {
     let done = get(soc, "JEFE_EXTERNAL_REQUESTS");
     let failed = get(soc, "JEFE_EXTERNAL_ERRORS");
-    assert_eq!(get(soc, "JEFE_EXTERNAL_READY"), 1);
+    soc.run_until(|soc| get(soc, "JEFE_EXTERNAL_READY") == 1, ms(1))
+        .expect("ready for a request");
 
     set(soc, "JEFE_EXTERNAL_REQUEST", request);
     set(soc, "JEFE_EXTERNAL_TASKINDEX", task);
