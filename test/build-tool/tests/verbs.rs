@@ -9,7 +9,7 @@ use serde_json::Value;
 use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
-use test_build_tool::{APP, complaint, stdout};
+use test_build_tool::{APP, complaint, stdout, xtask};
 use test_images::root;
 
 /// Words, one space apart: columns are as wide as what is in them.
@@ -105,6 +105,15 @@ fn a_task_can_be_built_before_anything_else_of_its_application() {
     stdout(&["build", &app, "idle"]);
     assert!(outputs.join("dist/idle.elf").is_file());
     fs::remove_dir_all(&outputs).unwrap();
+}
+
+/// A minimal toolchain comes without clippy; then the way to it is named.
+#[test]
+fn clippy_looks_at_a_task_as_its_image_has_it() {
+    let output = xtask(&["clippy", APP, "idle"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    let is_missing = said.contains("rustup component add clippy");
+    assert!(output.status.success() || is_missing, "{said}");
 }
 
 #[test]

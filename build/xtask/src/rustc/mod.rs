@@ -17,6 +17,7 @@ mod store;
 use call::Call;
 pub use call::VARIANT;
 use std::env;
+use std::ffi::OsString;
 use std::io;
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -54,16 +55,19 @@ pub fn serve() -> Option<ExitCode> {
     // Build scripts and macros run here and are left alone.
     let mut arguments: Vec<_> = arguments.collect();
     let for_target = arguments.iter().any(|argument| argument == "--target");
+    let mut more = Vec::new();
     let mut shared = None;
     if for_target {
         arguments.iter_mut().for_each(|it| store.resolve(it));
         shared = Call::parse(&arguments);
-        rustc.arg("-L").arg(store.search_path());
-        rustc.args(flags.split('\x1f'));
+        more.extend(["-L".into(), store.search_path()]);
+        more.extend(flags.split('\x1f').map(OsString::from));
     }
     let status = match shared {
-        Some(call) => store.provide(&call, &mut rustc),
-        None => rustc.args(&arguments).status(),
+        Some(call) => store.provide(&call, rustc.args(&more)),
+        // Behind what Cargo says: clippy's program wants to be told first of
+        // the compiler that it is called in the place of.
+        None => rustc.args(&arguments).args(&more).status(),
     };
     Some(match status {
         Ok(status) => {
