@@ -32,7 +32,7 @@ pub fn xtask() -> Command {
         Some(tool) => Command::new(tool),
         None => {
             let mut cargo = Command::new(env!("CARGO"));
-            cargo.arg("xtask");
+            cargo.args(["run", "--quiet", "--package", "xtask", "--"]);
             cargo
         }
     };
