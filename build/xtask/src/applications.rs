@@ -89,10 +89,7 @@ mod tests {
         ] {
             fs::write(root.join(file), text).unwrap();
         }
-        let workspace = Workspace {
-            target: root.join("target"),
-            root: root.clone(),
-        };
+        let workspace = Workspace::new(root.clone(), root.join("target"));
         let found = all(&workspace).unwrap();
         let found: Vec<_> = found
             .iter()

@@ -46,6 +46,21 @@ fn set_by_outer_cargo(name: &str) -> bool {
         || name == "RUSTUP_TOOLCHAIN"
 }
 
+/// What of the user's environment an inner build may look at, sorted.
+pub fn variables_of_builds() -> Vec<(OsString, OsString)> {
+    let mut variables: Vec<_> = env::vars_os()
+        .filter(|(name, _)| {
+            name.to_str().is_some_and(|name| {
+                let of_cargo =
+                    name.starts_with("CARGO_") && !set_by_outer_cargo(name);
+                of_cargo || name.starts_with("HUBRIS_") || name == "HOME"
+            })
+        })
+        .collect();
+    variables.sort();
+    variables
+}
+
 /// Drops the directories that Cargo prepends so that programs find the
 /// libraries of the toolchain they were built with: another compiler would
 /// load the wrong ones.

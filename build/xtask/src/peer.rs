@@ -63,7 +63,7 @@ pub fn build_app(
         image_name: None,
         ..options
     };
-    let images = dist::dist(workspace, app, progress, &options)?;
+    let images = dist::provide(workspace, app, progress, &options)?;
     let image = images.into_iter().next();
     Ok(image.context("an application has an image")?.dir)
 }
@@ -93,7 +93,7 @@ pub fn build_bare(
     progress.once(&toolchain.summary);
     progress.step(BARE);
     let cargo = Cargo {
-        root: &workspace.root,
+        workspace,
         target_dir: &workspace.target,
         toolchain: &toolchain,
         progress,

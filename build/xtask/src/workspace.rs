@@ -7,10 +7,12 @@
 use crate::command;
 use anyhow::{Context, Result};
 use serde::Deserialize;
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 #[derive(Deserialize)]
 struct Metadata {
@@ -25,6 +27,9 @@ struct Package {
     manifest_path: PathBuf,
     targets: Vec<PackageTarget>,
     dependencies: Vec<Dependency>,
+    /// The table of that name in its manifest.
+    #[serde(default)]
+    metadata: Value,
 }
 
 #[derive(Deserialize)]
@@ -46,10 +51,23 @@ impl Package {
         let folder = self.manifest_path.parent();
         folder.context("a manifest is in a directory")
     }
+
+    /// Whether its build script may see which task, image or application it
+    /// runs for.
+    fn sees_task(&self) -> bool {
+        let is_reader = self.dependencies.iter().any(|dependency| {
+            dependency.name == READER
+                && dependency.kind.as_deref() == Some("build")
+        });
+        is_reader && self.metadata["same-for-all-tasks"] != true
+    }
 }
 
+/// The library through which build scripts see what they run for.
+const READER: &str = "build-util";
+
 /// A package of the workspace.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Member {
     pub name: String,
     /// Where it is, from the root.
@@ -105,9 +123,20 @@ pub struct Workspace {
     pub root: PathBuf,
     /// Cargo's outputs, and ours.
     pub target: PathBuf,
+    /// See [`Workspace::seers`].
+    seers: OnceLock<Vec<String>>,
 }
 
 impl Workspace {
+    /// A checkout in a directory, with another one for outputs.
+    pub fn new(root: PathBuf, target: PathBuf) -> Self {
+        Self {
+            root,
+            target,
+            seers: OnceLock::new(),
+        }
+    }
+
     /// The checkout that this tool was built from.
     ///
     /// # Errors
@@ -123,7 +152,7 @@ impl Workspace {
             Some(target) => std::path::absolute(target)?,
             None => root.join("target"),
         };
-        Ok(Self { root, target })
+        Ok(Self::new(root, target))
     }
 
     /// The Cargo that has built this tool, in the repository.
@@ -168,6 +197,21 @@ impl Workspace {
             .filter(|package| package.name == name)
             .flat_map(|package| &package.targets)
             .any(|target| target.kind.iter().any(|kind| kind == "bench")))
+    }
+
+    /// The packages whose build scripts may see what they run for.
+    ///
+    /// # Errors
+    ///
+    /// If Cargo cannot read the workspace.
+    pub fn seers(&self) -> Result<&[String]> {
+        if self.seers.get().is_none() {
+            let packages = self.metadata()?.packages.into_iter();
+            let seers = packages.filter(Package::sees_task).map(|p| p.name);
+            // Somebody else may have come to the same meanwhile.
+            let _ = self.seers.set(seers.collect());
+        }
+        Ok(self.seers.get().map_or(&[], Vec::as_slice))
     }
 
     /// The packages that are built for the host.
@@ -230,7 +274,7 @@ impl Workspace {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     fn package(name: &str, folder: &str, dependencies: Value) -> Value {
         json!({
@@ -272,5 +316,21 @@ mod tests {
         let users = graph();
         let users = users.users_of("abi");
         assert_eq!(users, BTreeSet::from(["abi", "task-idle", "userlib"]));
+    }
+
+    #[test]
+    fn a_build_script_sees_its_task_through_a_library_unless_it_says_no() {
+        let script = on("build-util", Some("build"));
+        let mut exempt = package("userlib", "sys/userlib", script.clone());
+        exempt["metadata"] = json!({ "same-for-all-tasks": true });
+        let sees_task = |package: Value| {
+            serde_json::from_value::<Package>(package)
+                .unwrap()
+                .sees_task()
+        };
+        assert!(sees_task(package("task-jefe", "task/jefe", script)));
+        assert!(!sees_task(exempt));
+        let linked = on("build-util", None);
+        assert!(!sees_task(package("build-idol", "build/idol", linked)));
     }
 }

@@ -5,7 +5,7 @@
 //! What is built again after what.
 
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 use test_build_tool::{APP, xtask};
 use test_images::root;
@@ -26,18 +26,61 @@ fn build() -> (Vec<u8>, Vec<String>) {
     (fs::read(archive).unwrap(), compiled)
 }
 
-fn source() -> PathBuf {
-    root().join("test/build-features/src/main.rs")
+/// A source that looks edited until this is dropped. If it stayed so, all
+/// images would have to be looked at again.
+struct Edited {
+    source: File,
+    before: SystemTime,
+}
+
+impl Edited {
+    fn new() -> Self {
+        let source = root().join("test/build-features/src/main.rs");
+        let source = File::options().write(true).open(source).unwrap();
+        let before = source.metadata().unwrap().modified().unwrap();
+        source.set_modified(SystemTime::now()).unwrap();
+        Self { source, before }
+    }
+}
+
+impl Drop for Edited {
+    fn drop(&mut self) {
+        self.source.set_modified(self.before).unwrap();
+    }
+}
+
+/// One test's edits are no business of the other's.
+static TURN: Mutex<()> = Mutex::new(());
+
+/// Runs the default application. Returns whether it was taken as it was.
+fn is_up_to_date() -> bool {
+    let output = xtask(&["run"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{said}");
+    let is_up_to_date = said.contains("wl55-cpu1 is up to date");
+    assert_ne!(is_up_to_date, said.contains("wl55-cpu1 [1/"), "{said}");
+    is_up_to_date
+}
+
+#[test]
+fn who_only_runs_an_image_has_it_built_after_an_edit_and_not_otherwise() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    assert!(is_up_to_date() || is_up_to_date());
+    let edited = Edited::new();
+    assert!(!is_up_to_date());
+    assert!(is_up_to_date());
+    drop(edited);
+    assert!(!is_up_to_date());
 }
 
 #[test]
 fn an_edit_of_a_task_compiles_that_task_and_nothing_else() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let (first, _) = build();
     let (second, compiled) = build();
     assert!(compiled.is_empty(), "nothing was edited: {compiled:?}");
 
-    let source = File::options().write(true).open(source()).unwrap();
-    source.set_modified(SystemTime::now()).unwrap();
+    let _edited = Edited::new();
     let (third, compiled) = build();
     // Two tasks are built from the package.
     assert_eq!(compiled, ["test-build-features"; 2]);

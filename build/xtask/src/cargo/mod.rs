@@ -11,6 +11,7 @@ use crate::config::Target;
 use crate::progress::Progress;
 use crate::rustc;
 use crate::toolchain::Toolchain;
+use crate::workspace::Workspace;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use std::io::{BufRead, BufReader, IsTerminal, Read};
@@ -58,7 +59,8 @@ pub struct Built {
 
 /// Cargo, a compiler, and the directories involved.
 pub struct Cargo<'a> {
-    pub root: &'a Path,
+    pub workspace: &'a Workspace,
+    /// Where the outputs go.
     pub target_dir: &'a Path,
     pub toolchain: &'a Toolchain,
     pub progress: &'a Progress,
@@ -128,7 +130,7 @@ impl Cargo<'_> {
     fn show_edges(&self, program: &Crate<'_>) -> Result<()> {
         let mut cargo = command::clean(&self.toolchain.cargo);
         cargo
-            .current_dir(self.root)
+            .current_dir(&self.workspace.root)
             .args(["tree", "--edges", "features,normal,build"])
             .args(["--package", program.package])
             .args(["--target", program.target.triple()])
@@ -147,15 +149,16 @@ impl Cargo<'_> {
     pub fn command(&self, verb: &str, program: &Crate<'_>) -> Result<Command> {
         let mut cargo = command::clean(&self.toolchain.cargo);
         cargo
-            .current_dir(self.root)
+            .current_dir(&self.workspace.root)
             .env("RUSTC", &self.toolchain.rustc)
             .env("RUSTDOC", self.toolchain.rustc.with_file_name("rustdoc"))
             // For -Zemit-stack-sizes; language features stay off.
             .env("RUSTC_BOOTSTRAP", "1")
-            .env("CARGO_ENCODED_RUSTFLAGS", flags(program).join("\x1f"))
+            .env("CARGO_ENCODED_RUSTFLAGS", FLAGS.join("\x1f"))
             .env("CARGO_PROFILE_RELEASE_INCREMENTAL", "false")
             .envs(program.env.iter().map(|(name, value)| (name, value)))
             .args([verb, "--package", program.package])
+            .args(self.variants(program)?)
             .args(["--target", program.target.triple()])
             .arg("--target-dir")
             .arg(self.target_dir.join("firmware"));
@@ -163,11 +166,27 @@ impl Cargo<'_> {
             let flag = format!("--sysroot={}", sysroot.display());
             cargo.env("CARGO_ENCODED_RUSTDOCFLAGS", flag);
         }
-        let store = self.target_dir.join("firmware/crates");
-        let store = store.join(&self.toolchain.id);
-        rustc::wrap(&mut cargo, &self.local_flags(), &store)?;
+        let scripts = self.target_dir.join("firmware/scripts");
+        rustc::wrap(&mut cargo, &self.local_flags(), &scripts)?;
         cargo.args(program.feature_arguments());
         Ok(cargo)
+    }
+
+    /// Arguments that keep apart what different programs see different things
+    /// of: the program itself, and libraries with build scripts that look.
+    /// What depends on those follows. Everything else is compiled once.
+    fn variants(&self, program: &Crate<'_>) -> Result<Vec<String>> {
+        let seers = self.workspace.seers()?.iter().map(String::as_str);
+        let others = seers.filter(|package| *package != program.package);
+        let mut arguments = vec!["-Zprofile-rustflags".to_owned()];
+        for package in others.chain([program.package]) {
+            let flag = format!("{}{:?}", rustc::VARIANT, program.variant);
+            arguments.push("--config".to_owned());
+            arguments.push(format!(
+                "profile.release.package.{package}.rustflags=[{flag:?}]"
+            ));
+        }
+        Ok(arguments)
     }
 
     /// Flags that name places on this machine.
@@ -186,7 +205,7 @@ impl Cargo<'_> {
     /// What directories of this machine are called in debug information and
     /// panic messages. A later entry wins over an earlier one.
     fn path_names(&self) -> Vec<(PathBuf, String)> {
-        let mut names = vec![(self.root.to_owned(), "/hubris".into())];
+        let mut names = vec![(self.workspace.root.clone(), "/hubris".into())];
         names.push((self.target_dir.to_owned(), "/target".into()));
         if let Some(cargo_home) = cargo_home() {
             names.push((cargo_home.clone(), "/cargo".into()));
@@ -311,26 +330,21 @@ impl Cargo<'_> {
 }
 
 /// Flags for everything compiled for the target.
-fn flags(program: &Crate<'_>) -> Vec<String> {
-    [
-        "-Cdwarf-version=4",
-        "-Coverflow-checks=yes",
-        "-Clink-arg=-zcommon-page-size=0x20",
-        "-Clink-arg=-zmax-page-size=0x20",
-        "-Dunused_attributes",
-        "-Zallow-features=",
-        "-Zemit-stack-sizes",
-        // A call that does not return must not be the last instruction of a
-        // function: the debugger takes the return address, behind it, for a
-        // place in the next function, and unwinds the stack of that. The
-        // compiler's own switch traps only what no such call precedes.
-        "-Ztrap-unreachable=no",
-        "-Cllvm-args=-trap-unreachable",
-        &format!("{}{:?}", rustc::VARIANT, program.variant),
-    ]
-    .map(str::to_owned)
-    .into()
-}
+const FLAGS: [&str; 9] = [
+    "-Cdwarf-version=4",
+    "-Coverflow-checks=yes",
+    "-Clink-arg=-zcommon-page-size=0x20",
+    "-Clink-arg=-zmax-page-size=0x20",
+    "-Dunused_attributes",
+    "-Zallow-features=",
+    "-Zemit-stack-sizes",
+    // A call that does not return must not be the last instruction of a
+    // function: the debugger takes the return address, behind it, for a
+    // place in the next function, and unwinds the stack of that. The
+    // compiler's own switch traps only what no such call precedes.
+    "-Ztrap-unreachable=no",
+    "-Cllvm-args=-trap-unreachable",
+];
 
 fn message_format() -> &'static str {
     match std::io::stderr().is_terminal() {

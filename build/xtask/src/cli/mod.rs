@@ -17,7 +17,7 @@ mod test;
 mod verify;
 
 use crate::config::App;
-use crate::dist::{self, Image, Options};
+use crate::dist::{self, Image, Options, Output};
 use crate::progress::Progress;
 use crate::workspace::Workspace;
 use anyhow::Result;
@@ -143,6 +143,16 @@ impl AppArgs {
 
     fn options(&self) -> Options {
         self.build.options()
+    }
+
+    /// As [`Self::dist`], unless that would change nothing.
+    fn provide(
+        &self,
+        workspace: &Workspace,
+        progress: &Progress,
+    ) -> Result<Vec<Output>> {
+        let app = self.load(workspace)?;
+        dist::provide(workspace, &app, progress, &self.options())
     }
 
     /// Reads, checks and builds the application.

@@ -38,7 +38,7 @@ impl Run {
     /// Builds both cores' images and joins the terminal to them.
     pub fn run(self, workspace: &Workspace) -> Result<ExitCode> {
         let progress = Progress::new();
-        let (_, images) = self.app.dist(workspace, &progress)?;
+        let images = self.app.provide(workspace, &progress)?;
         let cpu1 = &images.first().context("an application has an image")?.dir;
         let cpu2 = build_peer(
             workspace,

@@ -47,7 +47,7 @@ impl Soak {
             let file = workspace.root.join(file);
             let app = App::load(&workspace.root, &file)?;
             let options = self.build.options();
-            let images = dist::dist(workspace, &app, &progress, &options)?;
+            let images = dist::provide(workspace, &app, &progress, &options)?;
             let image =
                 images.first().context("an application has an image")?;
             let (name, path) = variable(app.toml.name.clone(), &image.dir);

@@ -10,9 +10,12 @@
 //! 3. The kernel is compiled with all those addresses, and linked.
 //! 4. Everything in flash is combined and archived.
 
+mod current;
 mod kernel;
 mod pack;
 mod tasks;
+
+pub use current::{Output, provide};
 
 use crate::cargo::{Cargo, Crate};
 use crate::config::{App, Memory, Target, display};
@@ -173,6 +176,8 @@ impl Dist<'_> {
     /// Builds one image.
     pub fn image(&self, image: &str) -> Result<Image> {
         let _lock = self.lock()?;
+        // Before anything is read: what is edited meanwhile is to be noticed.
+        let inputs = self.inputs();
         let dir = self.dir().join(image);
         fs::create_dir_all(&dir)
             .with_context(|| format!("creating {}", dir.display()))?;
@@ -188,6 +193,9 @@ impl Dist<'_> {
         self.place_tasks(&built)?;
         built.kernel_needs = self.build_kernel(&built)?;
         self.pack(&built)?;
+        if let Ok(inputs) = inputs {
+            self.built_of(inputs, &built)?;
+        }
         Ok(built)
     }
 
@@ -210,7 +218,7 @@ impl Dist<'_> {
     /// Cargo, with this image's toolchain.
     pub fn cargo(&self) -> Cargo<'_> {
         Cargo {
-            root: &self.workspace.root,
+            workspace: self.workspace,
             target_dir: &self.workspace.target,
             toolchain: self.toolchain,
             progress: self.progress,

@@ -8,27 +8,28 @@
 //! those of generated sources end up in debug information. So flags that name
 //! places on this machine must not be known to Cargo, or an image would depend
 //! on where it is built. This program then runs as Cargo's `RUSTC_WRAPPER` and
-//! adds them. It also sees to it that crates of a registry are compiled only
-//! once for all variants.
+//! adds them. It also sees to it that build scripts are compiled only once for
+//! all variants.
 
-mod call;
-mod store;
+mod scripts;
 
-use call::Call;
-pub use call::VARIANT;
+use scripts::Script;
 use std::env;
 use std::ffi::OsString;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
-use store::Store;
+
+/// The flag that tells variants apart, without its value.
+pub const VARIANT: &str = "--cfg=hubris_variant=";
 
 /// The flags to add, as in `CARGO_ENCODED_RUSTFLAGS`.
 const FLAGS_VAR: &str = "XTASK_LOCAL_RUSTFLAGS";
-/// Where the crates are that variants share.
-const STORE_VAR: &str = "XTASK_RUSTC_STORE";
+/// Where the programs of build scripts are.
+const SCRIPTS_VAR: &str = "XTASK_BUILD_SCRIPTS";
 
-/// Has Cargo run this program instead of the compiler.
+/// Has Cargo run this program instead of the compiler, and keep the programs
+/// of build scripts in a folder.
 ///
 /// # Errors
 ///
@@ -36,38 +37,35 @@ const STORE_VAR: &str = "XTASK_RUSTC_STORE";
 pub fn wrap(
     cargo: &mut Command,
     flags: &[String],
-    store: &Path,
+    scripts: &Path,
 ) -> io::Result<()> {
     cargo
         .env("RUSTC_WRAPPER", env::current_exe()?)
         .env(FLAGS_VAR, flags.join("\x1f"))
-        .env(STORE_VAR, store);
+        .env(SCRIPTS_VAR, scripts);
     Ok(())
 }
 
 /// If Cargo is calling, runs the compiler and returns its exit code.
 pub fn serve() -> Option<ExitCode> {
     let flags = env::var(FLAGS_VAR).ok()?;
-    let store = Store::new(env::var_os(STORE_VAR)?.into());
     let mut arguments = env::args_os().skip(1);
-    let mut rustc = Command::new(arguments.next()?);
-    rustc.env_remove(FLAGS_VAR).env_remove(STORE_VAR);
-    // Build scripts and macros run here and are left alone.
-    let mut arguments: Vec<_> = arguments.collect();
+    let compiler = PathBuf::from(arguments.next()?);
+    let mut rustc = Command::new(&compiler);
+    let scripts = PathBuf::from(env::var_os(SCRIPTS_VAR)?);
+    rustc.env_remove(FLAGS_VAR).env_remove(SCRIPTS_VAR);
+    let arguments: Vec<OsString> = arguments.collect();
+    // Build scripts and macros run here, and are left as they are.
     let for_target = arguments.iter().any(|argument| argument == "--target");
-    let mut more = Vec::new();
-    let mut shared = None;
+    // Behind what Cargo says: clippy's program wants to be told first of the
+    // compiler that it is called in the place of.
+    rustc.args(&arguments);
     if for_target {
-        arguments.iter_mut().for_each(|it| store.resolve(it));
-        shared = Call::parse(&arguments);
-        more.extend(["-L".into(), store.search_path()]);
-        more.extend(flags.split('\x1f').map(OsString::from));
+        rustc.args(flags.split('\x1f'));
     }
-    let status = match shared {
-        Some(call) => store.provide(&call, rustc.args(&more)),
-        // Behind what Cargo says: clippy's program wants to be told first of
-        // the compiler that it is called in the place of.
-        None => rustc.args(&arguments).args(&more).status(),
+    let status = match Script::parse(&compiler, &arguments) {
+        Some(script) => script.provide(&scripts, &mut rustc),
+        None => rustc.status(),
     };
     Some(match status {
         Ok(status) => {

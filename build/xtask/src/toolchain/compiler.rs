@@ -162,7 +162,6 @@ impl Compiler {
             cargo: self.cargo.clone(),
             rustc: self.rustc.clone(),
             linker: linker::find(self)?,
-            id: self.id(&sysroot),
             sysroot,
             sources: self.sources(),
             summary: format!(

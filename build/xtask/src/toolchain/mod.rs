@@ -37,8 +37,6 @@ pub struct Toolchain {
     pub sysroot: Option<PathBuf>,
     /// Sources of `core`, and the name they are given in debug information.
     pub sources: Vec<(PathBuf, String)>,
-    /// Tells it from others, as the name of a folder.
-    pub id: String,
     /// Which toolchain this is and why, in one line.
     pub summary: String,
 }

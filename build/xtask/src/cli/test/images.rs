@@ -78,9 +78,9 @@ fn build_image(
     file: &Path,
 ) -> Result<(String, PathBuf)> {
     let app = App::load(&workspace.root, file)?;
-    let images = dist::dist(workspace, &app, progress, &build.options())?;
+    let images = dist::provide(workspace, &app, progress, &build.options())?;
     for image in &images {
-        verify::archive(&image.archive(&app))?;
+        verify::archive(&image.archive)?;
     }
     let first = images.into_iter().next().context("there is an image")?;
     Ok((app.toml.name, first.dir))
