@@ -90,6 +90,14 @@ impl Progress {
         }
     }
 
+    /// Prints a line that stays, on standard output.
+    pub fn result(&self, text: impl AsRef<str>) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| println!("{}", text.as_ref())),
+            None => println!("{}", text.as_ref()),
+        }
+    }
+
     /// Prints a line that stays.
     pub fn line(&self, text: impl AsRef<str>) {
         match &self.bar {

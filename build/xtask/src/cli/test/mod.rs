@@ -16,8 +16,10 @@ use crate::workspace::Workspace;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use std::fmt;
+use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::thread;
 use std::time::Instant;
 
 /// The package that tests, soaks and benchmarks whole images on the simulator.
@@ -83,6 +85,11 @@ impl fmt::Display for Tally {
 }
 
 impl Outcome {
+    fn add(&mut self, other: Self) {
+        self.tally.add(other.tally);
+        self.failures.extend(other.failures);
+    }
+
     fn passed(&mut self) {
         self.tally.passed += 1;
     }
@@ -116,34 +123,48 @@ impl Test {
                 .into());
         }
 
-        let members = workspace.default_members()?;
-        // What is under `test/` looks at images; the others test themselves.
-        let (system, host): (Vec<_>, Vec<_>) = members
-            .into_iter()
-            .partition(|member| member.folder.starts_with("test"));
+        let progress = Progress::of_phases();
         let tests = harness::Tests {
             workspace,
+            progress: &progress,
             filter: self.what.as_deref(),
             verbose: self.build.verbose > 0,
         };
         let mut total = Outcome::default();
         let mut phase = |name: &str, outcome: Outcome, since: Instant| {
-            let seconds = since.elapsed().as_secs();
-            println!("{name:<13} {}  ({seconds} s)", outcome.tally);
-            total.tally.add(outcome.tally);
-            total.failures.extend(outcome.failures);
+            let (tally, time) = (outcome.tally, since.elapsed().as_secs());
+            progress.result(format!("{name:<13} {tally}  ({time} s)"));
+            total.add(outcome);
         };
 
+        // What is under `test/` looks at images; the others test themselves.
+        // That can be done while images are built.
         let start = Instant::now();
-        phase("host tests", tests.run(&host, Vec::new())?, start);
+        let (system, variables) = thread::scope(|scope| {
+            let images =
+                scope.spawn(|| build_images(workspace, &progress, &self.build));
+            let (mut outcome, mut system) = (Outcome::default(), Vec::new());
+            if let Some(programs) = tests.compile()? {
+                let (below, host): (Vec<_>, _) = programs
+                    .into_iter()
+                    .partition(|it| it.member.folder.starts_with("test"));
+                system = below;
+                outcome.add(tests.run(&host, &[])?);
+                outcome.add(tests.run_docs()?);
+            } else {
+                let repeat = "cargo test --no-run";
+                outcome.failed("compiling the tests".into(), repeat.into());
+            }
+            phase("host tests", outcome, start);
+            let images = images.join();
+            let (outcome, variables) =
+                images.unwrap_or_else(|panic| resume_unwind(panic))?;
+            phase("images", outcome, start);
+            anyhow::Ok((system, variables))
+        })?;
         let start = Instant::now();
-        let progress = Progress::of_phases();
-        let (images, variables) =
-            build_images(workspace, &progress, &self.build)?;
+        phase("system tests", tests.run(&system, &variables)?, start);
         drop(progress);
-        phase("images", images, start);
-        let start = Instant::now();
-        phase("system tests", tests.run(&system, variables)?, start);
 
         if !total.failures.is_empty() {
             println!("failed, and how to repeat it:");
