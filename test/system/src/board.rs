@@ -44,6 +44,12 @@ impl Board {
         Self::power(builder.cpu2(image("wl55-cpu2")).seed(seed))
     }
 
+    /// The images of the soak, which start both cores.
+    pub fn soak(seed: u64) -> Self {
+        let builder = Soc::builder().cpu1(image("test-soak-cpu1"));
+        Self::power(builder.cpu2(image("test-soak-cpu2")).seed(seed))
+    }
+
     /// Puppets on CPU1, and CPU2 for the test to play.
     pub fn one_core() -> Self {
         Self::power(Soc::builder().cpu1(image("test-puppet-cpu1")))

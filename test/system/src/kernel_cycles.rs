@@ -5,17 +5,14 @@
 //! What the kernel's services cost, in cycles of the simulated processor.
 //!
 //! The images are those of `test/kern-bench`. No number contains a tick of the
-//! clock by accident. Simulated processors have memory without wait states:
-//! compare the numbers with each other, and do not promise them.
+//! clock by accident.
 
+use crate::cycles::{function, svc, ticks, undisturbed};
 use crate::{CPU1, image, ms};
 use sim::{CpuKind, Soc};
 
 /// The interrupt of `lines.one`, which the server handles.
 const LINE: u8 = 18;
-
-/// How often to try to measure something before the clock ticks.
-const TRIES: usize = 8;
 
 /// No measurement takes longer than this many milliseconds.
 const LIMIT_MS: u64 = 50;
@@ -122,23 +119,12 @@ impl Bench {
         }
     }
 
-    /// The address of a function.
     fn function(&self, task: &str, name: &str) -> u32 {
-        match self.soc.image(CPU1).symbol(task, name) {
-            Some(symbol) => symbol.addr,
-            None => panic!("{task} has no {name}"),
-        }
+        function(&self.soc, CPU1, task, name)
     }
 
-    /// The address of the `svc` instruction of one of userlib's stubs.
     fn svc(&self, task: &str, stub: &str) -> u32 {
-        const SVC_0: [u8; 2] = [0x00, 0xDF];
-        let start = self.function(task, stub);
-        let code = self.soc.read_memory(start, 64).unwrap_or_default();
-        match code.chunks(2).position(|code| code == SVC_0) {
-            Some(halfwords) => start + 2 * halfwords as u32,
-            None => panic!("{stub} makes no system call"),
-        }
+        svc(&self.soc, CPU1, task, stub)
     }
 
     /// Runs to an address. Returns when that is.
@@ -160,10 +146,10 @@ impl Bench {
         then: impl FnOnce(&mut Soc),
     ) -> Option<u64> {
         let start = self.run_to(from);
-        let ticks = self.soc.read_symbol(CPU1, "TICKS");
+        let before = ticks(&self.soc, CPU1);
         then(&mut self.soc);
         let cycles = self.run_to(to) - start;
-        let has_ticked = self.soc.read_symbol(CPU1, "TICKS") != ticks;
+        let has_ticked = ticks(&self.soc, CPU1) != before;
         (!has_ticked).then_some(cycles)
     }
 
@@ -220,14 +206,5 @@ impl Bench {
         let pauses = stamps.windows(2).map(|two| two[1].cycle - two[0].cycle);
         let usual = pauses.clone().min().unwrap_or_default();
         pauses.max().unwrap_or_default() - usual
-    }
-}
-
-/// Measures until the clock has not ticked meanwhile.
-fn undisturbed(measure: impl FnMut() -> Option<u64>) -> u64 {
-    let mut tries = std::iter::repeat_with(measure).take(TRIES);
-    match tries.find_map(|cycles| cycles) {
-        Some(cycles) => cycles,
-        None => panic!("the clock ticks all the time"),
     }
 }

@@ -11,6 +11,8 @@
 #![forbid(unsafe_code)]
 
 mod board;
+mod cycles;
+pub mod driver_cycles;
 mod images;
 pub mod kernel_cycles;
 mod peer;

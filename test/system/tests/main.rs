@@ -10,6 +10,7 @@ mod build_features;
 mod crash_sweep;
 mod demo;
 mod doorbell;
+mod driver_cycles;
 mod embedded_io;
 mod hostile_peer;
 mod interrupts;

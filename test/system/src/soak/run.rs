@@ -10,12 +10,10 @@ use super::stream::{Loss, Stream};
 use super::trouble::Side;
 use crate::puppet::{SOAK_CPU1, SOAK_CPU2};
 use crate::{
-    Board, CPU1, CPU2, Call as Command, CoreId, FOR_EVER, NOW, events, image,
-    ms,
+    Board, CPU1, CPU2, Call as Command, CoreId, FOR_EVER, NOW, events, ms,
 };
 use dump::Watched;
 use ipcc_channel::Events;
-use sim::Soc;
 use std::ops::AddAssign;
 
 /// Longest lease of a call.
@@ -103,9 +101,7 @@ pub fn soak(seed: u64, cycles: u64) -> Result<Summary, Broken> {
 impl Soak {
     fn new(seed: u64) -> Self {
         let mut random = Random::new(seed);
-        let builder = Soc::builder().cpu1(image("test-soak-cpu1"));
-        let builder = builder.cpu2(image("test-soak-cpu2")).seed(seed);
-        let mut board = Board::power(builder);
+        let mut board = Board::soak(seed);
         // A task that has run for less than 50 ms is restarted late.
         board.run_for(ms(60 + random.below(30)));
         let is_calm = random.one_in(4);
