@@ -136,7 +136,7 @@ fn the_generated_constants_say_it_all() {
 }
 
 /// D10: in the original, channel 6's option had channel 2's name, and nobody
-/// noticed. Without `Node::check_keys` these tables are good.
+/// noticed. Without the check of `Node::check_keys` some of these tables are good.
 #[test]
 fn d10_wrong_tables_are_refused_with_file_key_value_and_remedy() {
     let two = "[[channels]]\nnumber = 2\n";

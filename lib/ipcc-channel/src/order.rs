@@ -237,8 +237,9 @@ mod test {
         true
     }
 
-    /// D11: the original had no barrier between the data and the flag. The next
-    /// test leaves out each of ours, and finds an order that shows it.
+    /// D11: the original had no barrier between the data and the flag. Without
+    /// either fence of this module there is an order that tears a message. The
+    /// next test leaves out each place that has one.
     #[test]
     fn d11_no_order_the_hardware_may_choose_tears_a_message() {
         let (sender, receiver) = sender_and_receiver();

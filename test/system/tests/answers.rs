@@ -342,7 +342,9 @@ fn a_bad_lease_of_a_waiting_client_faults_it_when_its_turn_comes() {
 }
 
 /// D8: the original could be called before its locks were initialised. Here
-/// the kernel keeps a caller waiting until the driver receives.
+/// the kernel keeps a caller waiting until the driver receives. A driver that
+/// receives and answers before it is ready fails this: its clients get an
+/// answer that is none.
 #[test]
 fn d8_a_call_that_comes_before_the_driver_is_ready_waits_for_it() {
     // Alice calls while the driver is down and on its way up again.

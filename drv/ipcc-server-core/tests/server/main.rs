@@ -10,5 +10,6 @@ mod lost_wake_ups;
 mod peers;
 mod polls;
 mod sessions;
+mod settling;
 mod streams;
 mod world;

@@ -15,14 +15,14 @@ const A: usize = 0;
 const B: usize = 1;
 const C: usize = 2;
 
-const GEOMETRY: u32 = 0x1357;
+pub const GEOMETRY: u32 = 0x1357;
 
-fn session(chip: &Chip, side: usize, is_cold: bool) -> Option<Sessions> {
+pub fn session(chip: &Chip, side: usize, is_cold: bool) -> Option<Sessions> {
     Some(Sessions::start(chip.control(side), GEOMETRY, is_cold))
 }
 
 /// Two cores that have met, with A having channel 1 open on both.
-fn two_cores(buffers: (usize, usize)) -> (Chip, Core, Core) {
+pub fn two_cores(buffers: (usize, usize)) -> (Chip, Core, Core) {
     let chip = Chip::new(2);
     let mut near = Core::start(&chip, 0, buffers, session(&chip, 0, true));
     let mut far = Core::start(&chip, 1, buffers, session(&chip, 1, false));
@@ -31,7 +31,7 @@ fn two_cores(buffers: (usize, usize)) -> (Chip, Core, Core) {
     (chip, near, far)
 }
 
-fn interrupts(near: &mut Core, far: &mut Core) {
+pub fn interrupts(near: &mut Core, far: &mut Core) {
     let mut rounds = 0;
     while near.interrupts() + far.interrupts() > 0 {
         rounds += 1;
@@ -39,7 +39,7 @@ fn interrupts(near: &mut Core, far: &mut Core) {
     }
 }
 
-fn restart(chip: &Chip, core: &mut Core, side: usize) {
+pub fn restart(chip: &Chip, core: &mut Core, side: usize) {
     core.restart_driver(chip, session(chip, side, false));
     core.open(A, 1).unwrap();
 }
