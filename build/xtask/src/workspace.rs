@@ -280,14 +280,14 @@ mod tests {
         json!({
             "id": name,
             "name": name,
-            "manifest_path": format!("/root/{folder}/Cargo.toml"),
+            "manifest_path": format!("/checkout/{folder}/Cargo.toml"),
             "targets": [],
             "dependencies": dependencies,
         })
     }
 
     fn on(name: &str, kind: Option<&str>) -> Value {
-        let path = format!("/root/{name}");
+        let path = format!("/checkout/{name}");
         json!([{ "name": name, "path": path, "kind": kind }])
     }
 
@@ -306,9 +306,12 @@ mod tests {
     fn a_file_is_in_the_innermost_package_around_it() {
         let graph = graph();
         let package = |file: &str| graph.package_of(Path::new(file));
-        assert_eq!(package("/root/sys/abi/src/lib.rs"), Some("abi"));
-        assert_eq!(package("/root/sys/abi/nested/src/lib.rs"), Some("nested"));
-        assert_eq!(package("/root/README.md"), None);
+        assert_eq!(package("/checkout/sys/abi/src/lib.rs"), Some("abi"));
+        assert_eq!(
+            package("/checkout/sys/abi/nested/src/lib.rs"),
+            Some("nested")
+        );
+        assert_eq!(package("/checkout/README.md"), None);
     }
 
     #[test]

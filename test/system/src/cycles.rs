@@ -12,6 +12,25 @@ use sim::{CoreId, Soc};
 /// How often to try to measure something before the clock ticks.
 const TRIES: usize = 8;
 
+/// Compares costs with limits, which have the same names.
+///
+/// # Panics
+///
+/// If one is more than its limit.
+#[track_caller]
+pub fn assert_within(
+    what: &str,
+    costs: &[(&str, u64)],
+    limits: &[(&str, u64)],
+) {
+    for ((name, cycles), (_, limit)) in costs.iter().zip(limits) {
+        assert!(
+            cycles <= limit,
+            "{what}: {name} takes {cycles} cycles, more than {limit}"
+        );
+    }
+}
+
 /// The address of a function.
 ///
 /// # Panics

@@ -11,7 +11,7 @@
 #![forbid(unsafe_code)]
 
 mod board;
-mod cycles;
+pub mod cycles;
 pub mod driver_cycles;
 mod images;
 pub mod kernel_cycles;

@@ -5,19 +5,14 @@
 //! What the driver's operations may cost, at most. `cargo xtask bench` prints
 //! what they do cost.
 
+use system_tests::cycles;
 use system_tests::driver_cycles::{Costs, PATHS, Path};
 
 /// Measures, and compares with the limits.
 #[track_caller]
 fn assert_within(path: &Path, limits: Costs) {
     let costs = path.measure();
-    for ((name, cycles), (_, limit)) in costs.rows().iter().zip(limits.rows()) {
-        assert!(
-            *cycles <= limit,
-            "{}: {name} takes {cycles} cycles, more than {limit}",
-            path.name
-        );
-    }
+    cycles::assert_within(path.name, &costs.rows(), &limits.rows());
 }
 
 #[test]

@@ -6,19 +6,14 @@
 //! what they do cost; the limits leave room for another compiler, not for
 //! another algorithm.
 
+use system_tests::cycles;
 use system_tests::kernel_cycles::{Costs, PROCESSORS, Processor};
 
 /// Measures, and compares with the limits.
 #[track_caller]
 fn assert_within(processor: &Processor, limits: Costs) {
     let costs = processor.measure();
-    for ((name, cycles), (_, limit)) in costs.rows().iter().zip(limits.rows()) {
-        assert!(
-            *cycles <= limit,
-            "{}: {name} takes {cycles} cycles, more than {limit}",
-            processor.name
-        );
-    }
+    cycles::assert_within(processor.name, &costs.rows(), &limits.rows());
 }
 
 #[test]

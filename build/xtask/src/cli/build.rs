@@ -9,7 +9,6 @@ use crate::config::{App, display};
 use crate::diagnostic::{Diagnostic, closest};
 use crate::dist;
 use crate::progress::Progress;
-use crate::toolchain;
 use crate::workspace::Workspace;
 use anyhow::Result;
 use clap::Args;
@@ -65,16 +64,9 @@ impl Build {
             dist::dist(workspace, &app, &progress, &self.app.options())?;
             return Ok(());
         }
-        let toolchain =
-            toolchain::find(&workspace.target, app.target, &progress)?;
-        progress.once(&toolchain.summary);
-        let dist = dist::Dist {
-            workspace,
-            app: &app,
-            toolchain: &toolchain,
-            progress: &progress,
-            options: self.app.options(),
-        };
+        let dist =
+            dist::Dist::new(workspace, &app, &progress, &self.app.options())?;
+        progress.once(&dist.toolchain.summary);
         let _lock = dist.lock()?;
         for image in self.app.options().images(&app)? {
             for name in &selected {

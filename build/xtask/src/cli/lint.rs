@@ -10,7 +10,6 @@ use crate::command;
 use crate::diagnostic::Diagnostic;
 use crate::dist::{self, Dist};
 use crate::progress::Progress;
-use crate::toolchain;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result};
 use clap::Args;
@@ -49,9 +48,9 @@ impl PerCrate {
         let progress = Progress::new();
         let app = self.app.load(workspace)?;
         let selected = select(&app, &self.tasks)?;
-        let toolchain =
-            toolchain::find(&workspace.target, app.target, &progress)?;
-        progress.once(&toolchain.summary);
+        let dist = Dist::new(workspace, &app, &progress, &self.app.options())?;
+        progress.once(&dist.toolchain.summary);
+        let toolchain = &dist.toolchain;
         let program = toolchain.cargo.with_file_name(tool);
         if !program.is_file() {
             let error = Diagnostic::new(format!(
@@ -64,13 +63,6 @@ impl PerCrate {
                 .help("on Debian, as root: apt-get install rust-web-clippy")
                 .into());
         }
-        let dist = Dist {
-            workspace,
-            app: &app,
-            toolchain: &toolchain,
-            progress: &progress,
-            options: self.app.options(),
-        };
         let all = selected.is_empty();
         let mut failed = Vec::new();
         for image in self.app.options().images(&app)? {

@@ -12,7 +12,6 @@ use super::{Dist, Image, Options, archive, output_dir};
 use crate::command;
 use crate::config::App;
 use crate::progress::Progress;
-use crate::toolchain;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result};
 use std::fs::{self, DirEntry, Metadata};
@@ -41,15 +40,8 @@ pub fn provide(
     progress: &Progress,
     options: &Options,
 ) -> Result<Vec<Output>> {
-    let toolchain = toolchain::find(&workspace.target, app.target, progress)?;
-    progress.once(&toolchain.summary);
-    let dist = Dist {
-        workspace,
-        app,
-        toolchain: &toolchain,
-        progress,
-        options: options.clone(),
-    };
+    let dist = Dist::new(workspace, app, progress, options)?;
+    progress.once(&dist.toolchain.summary);
     let wants_commands = options.verbose || options.edges;
     let images = options.images(app)?.into_iter().map(|image| {
         if wants_commands || !dist.is_current(image) {
@@ -108,6 +100,17 @@ impl Dist<'_> {
         self.options.skip_path_check.hash(&mut hasher);
         command::variables_of_builds().hash(&mut hasher);
         Ok(hasher.finish())
+    }
+
+    /// Takes note that what is left of an image may be of any inputs, should
+    /// its build fail.
+    pub(super) fn forget(&self, image: &str) -> Result<()> {
+        match fs::remove_file(self.stamp(image)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(error.into())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Takes note that an image has been built of these inputs.

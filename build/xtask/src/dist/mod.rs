@@ -143,7 +143,7 @@ impl CrateSpec {
 pub struct Dist<'a> {
     pub workspace: &'a Workspace,
     pub app: &'a App,
-    pub toolchain: &'a Toolchain,
+    pub toolchain: Toolchain,
     pub progress: &'a Progress,
     pub options: Options,
 }
@@ -160,16 +160,35 @@ pub fn dist(
     options: &Options,
 ) -> Result<Vec<Image>> {
     let images = options.images(app)?;
-    let toolchain = toolchain::find(&workspace.target, app.target, progress)?;
-    progress.once(&toolchain.summary);
-    let dist = Dist {
-        workspace,
-        app,
-        toolchain: &toolchain,
-        progress,
-        options: options.clone(),
-    };
+    let dist = Dist::new(workspace, app, progress, options)?;
+    progress.once(&dist.toolchain.summary);
     images.into_iter().map(|image| dist.image(image)).collect()
+}
+
+impl<'a> Dist<'a> {
+    /// Finds a toolchain for an application.
+    ///
+    /// # Errors
+    ///
+    /// If there is none.
+    pub fn new(
+        workspace: &'a Workspace,
+        app: &'a App,
+        progress: &'a Progress,
+        options: &Options,
+    ) -> Result<Self> {
+        Ok(Self {
+            workspace,
+            app,
+            toolchain: toolchain::find(
+                &workspace.target,
+                app.target,
+                progress,
+            )?,
+            progress,
+            options: options.clone(),
+        })
+    }
 }
 
 impl Dist<'_> {
@@ -178,6 +197,7 @@ impl Dist<'_> {
         let _lock = self.lock()?;
         // Before anything is read: what is edited meanwhile is to be noticed.
         let inputs = self.inputs();
+        self.forget(image)?;
         let dir = self.dir().join(image);
         fs::create_dir_all(&dir)
             .with_context(|| format!("creating {}", dir.display()))?;
@@ -220,7 +240,7 @@ impl Dist<'_> {
         Cargo {
             workspace: self.workspace,
             target_dir: &self.workspace.target,
-            toolchain: self.toolchain,
+            toolchain: &self.toolchain,
             progress: self.progress,
             verbose: self.options.verbose,
             edges: self.options.edges,

@@ -15,7 +15,6 @@ use super::{AppArgs, BuildArgs};
 use crate::diagnostic::Diagnostic;
 use crate::dist::Dist;
 use crate::progress::Progress;
-use crate::toolchain;
 use crate::workspace::Workspace;
 use anyhow::Result;
 use clap::Args;
@@ -124,14 +123,7 @@ fn settings(
     let app = args.load(workspace)?;
     let selected = super::build::select(&app, std::slice::from_ref(&task))?;
     let progress = Progress::of_phases();
-    let toolchain = toolchain::find(&workspace.target, app.target, &progress)?;
-    let dist = Dist {
-        workspace,
-        app: &app,
-        toolchain: &toolchain,
-        progress: &progress,
-        options: args.options(),
-    };
+    let dist = Dist::new(workspace, &app, &progress, &args.options())?;
     let image = args.options().images(&app)?[0];
     let spec = match selected[0] {
         "kernel" => dist.kernel_crate(&dist.image(image)?)?,
