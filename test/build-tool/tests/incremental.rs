@@ -6,6 +6,7 @@
 
 use std::fs::{self, File};
 use std::sync::{Mutex, PoisonError};
+use std::thread;
 use std::time::SystemTime;
 use test_build_tool::{APP, xtask};
 use test_images::root;
@@ -60,6 +61,17 @@ fn is_up_to_date() -> bool {
     let is_up_to_date = said.contains("wl55-cpu1 is up to date");
     assert_ne!(is_up_to_date, said.contains("wl55-cpu1 [1/"), "{said}");
     is_up_to_date
+}
+
+#[test]
+fn who_waited_for_a_build_does_not_build_again() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let _edited = Edited::new();
+    let both = thread::scope(|scope| {
+        let first = scope.spawn(is_up_to_date);
+        [is_up_to_date(), first.join().unwrap()]
+    });
+    assert!(both[0] != both[1], "{both:?}");
 }
 
 #[test]

@@ -20,6 +20,5 @@ mod loopback;
 mod low_power;
 mod nuttx;
 mod restarts;
-mod run_verb;
 mod soak;
 mod trace;

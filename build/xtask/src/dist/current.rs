@@ -43,9 +43,12 @@ pub fn provide(
     let dist = Dist::new(workspace, app, progress, options)?;
     progress.once(&dist.toolchain.summary);
     let wants_commands = options.verbose || options.edges;
-    let images = options.images(app)?.into_iter().map(|image| {
+    let images = options.images(app)?;
+    // Who had to wait for another build finds that it has built this, too.
+    let _lock = dist.lock()?;
+    let images = images.into_iter().map(|image| {
         if wants_commands || !dist.is_current(image) {
-            dist.image(image)?;
+            dist.locked_image(image)?;
         } else {
             progress.step(format!("{} is up to date", app.toml.name));
         }

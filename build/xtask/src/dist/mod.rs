@@ -195,6 +195,11 @@ impl Dist<'_> {
     /// Builds one image.
     pub fn image(&self, image: &str) -> Result<Image> {
         let _lock = self.lock()?;
+        self.locked_image(image)
+    }
+
+    /// Builds one image in a directory that has been taken over.
+    fn locked_image(&self, image: &str) -> Result<Image> {
         // Before anything is read: what is edited meanwhile is to be noticed.
         let inputs = self.inputs();
         self.forget(image)?;

@@ -7,7 +7,7 @@
 use std::io::Write;
 use std::process::{Output, Stdio};
 use std::thread;
-use system_tests::image_path;
+use test_images::folder;
 
 /// Runs the tool with some standard input.
 fn xtask(arguments: &[&str], input: &[u8]) -> Output {
@@ -123,8 +123,8 @@ fn a_dump_of_each_core_is_written_at_the_moment_asked_for() {
 
 #[test]
 fn sim_labels_lines_by_core() {
-    let cpu1 = image_path("wl55-cpu1");
-    let cpu2 = image_path("wl55-cpu2-bare");
+    let cpu1 = folder("wl55-cpu1", "app.toml");
+    let cpu2 = folder("wl55-cpu2", "app/wl55-cpu2/app.toml");
     let output = xtask(
         &[
             "sim",
