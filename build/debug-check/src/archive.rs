@@ -41,7 +41,7 @@ impl Archive {
         for index in 0..zip.len() {
             let unpacked = zip.by_index(index).map_err(std::io::Error::from);
             let unpacked = unpacked.and_then(|mut file| {
-                let name = file.name()?.into_owned();
+                let name = file.name().to_owned();
                 let mut contents = Vec::new();
                 file.read_to_end(&mut contents)?;
                 Ok((name, file.compression(), contents))

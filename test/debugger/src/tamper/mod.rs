@@ -37,7 +37,7 @@ impl Members {
             let mut member = zip.by_index(index).expect("a member");
             let mut contents = Vec::new();
             member.read_to_end(&mut contents).expect("its contents");
-            (member.name().expect("a name").into_owned(), contents)
+            (member.name().to_owned(), contents)
         });
         let list = list.collect();
         Self {
