@@ -105,8 +105,7 @@ mod tests {
     fn the_comment_names_the_format_and_members_keep_their_order() {
         let mut zip = zip::ZipArchive::new(Cursor::new(archive())).unwrap();
         assert_eq!(zip.comment(), b"hubris build archive v11");
-        let names: Vec<_> =
-            zip.file_names().map(|name| name.to_owned()).collect();
+        let names: Vec<_> = zip.file_names().collect();
         assert_eq!(names, ["README.TXT", "elf/task/jefe", "elf/task/idle"]);
         let mut member = zip.by_name("elf/task/idle").unwrap();
         assert_eq!(member.compression(), CompressionMethod::Bzip2);
