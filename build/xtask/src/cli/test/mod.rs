@@ -25,6 +25,9 @@ use std::time::Instant;
 /// The package that tests, soaks and benchmarks whole images on the simulator.
 pub const SYSTEM_TESTS: &str = "system-tests";
 
+/// The package through which tests find images.
+const IMAGES: &str = "test-images";
+
 #[derive(Args)]
 pub struct Test {
     #[command(flatten)]
@@ -137,18 +140,20 @@ impl Test {
             total.add(outcome);
         };
 
-        // What is under `test/` looks at images; the others test themselves.
-        // That can be done while images are built.
+        // Only some tests look at images. The others can be run while those
+        // are built.
+        let graph = workspace.graph()?;
+        let look_at_images = graph.users_of(IMAGES);
         let start = Instant::now();
         let (system, variables) = thread::scope(|scope| {
             let images =
                 scope.spawn(|| build_images(workspace, &progress, &self.build));
             let (mut outcome, mut system) = (Outcome::default(), Vec::new());
             if let Some(programs) = tests.compile()? {
-                let (below, host): (Vec<_>, _) = programs
+                let (later, host): (Vec<_>, _) = programs
                     .into_iter()
-                    .partition(|it| it.member.folder.starts_with("test"));
-                system = below;
+                    .partition(|it| look_at_images.contains(&*it.member.name));
+                system = later;
                 outcome.add(tests.run(&host, &[])?);
                 outcome.add(tests.run_docs()?);
             } else {
