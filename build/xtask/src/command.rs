@@ -14,8 +14,8 @@ use std::process::{Command, Output, Stdio};
 ///
 /// `cargo xtask` itself runs under a Cargo that has set its own compiler,
 /// flags, package and library path; an inner build must not see them. What
-/// the user has configured for every Cargo (proxies, registries, the home
-/// directory) stays.
+/// the user has configured for every Cargo (jobs, proxies, registries, the
+/// home directory) stays.
 pub fn clean(program: impl AsRef<Path>) -> Command {
     let mut command = Command::new(program.as_ref());
     for (name, _) in env::vars_os() {
@@ -30,7 +30,8 @@ pub fn clean(program: impl AsRef<Path>) -> Command {
 }
 
 fn set_by_outer_cargo(name: &str) -> bool {
-    const KEPT: [&str; 6] = [
+    const KEPT: [&str; 7] = [
+        "CARGO_BUILD_JOBS",
         "CARGO_HOME",
         "CARGO_HTTP_",
         "CARGO_NET_",

@@ -61,6 +61,15 @@ fn any_input_comes_back_unchanged() {
 }
 
 #[test]
+fn a_missing_program_of_cpu2_is_noticed_before_cpu1s_is_built() {
+    // Neither exists; building CPU1's is to find that out.
+    let output = xtask(&["run", "--cpu2", "cpu2.elf", "cpu1.toml"], b"");
+    assert!(!output.status.success());
+    let error = "error: cpu2.elf: no such program";
+    assert!(stderr(&output).contains(error), "{}", stderr(&output));
+}
+
+#[test]
 fn an_output_that_is_closed_is_named() {
     let mut child = test_images::xtask()
         .arg("run")

@@ -5,6 +5,7 @@
 //! The command line.
 
 mod build;
+mod cargo;
 mod dump;
 mod editor;
 mod images;
@@ -53,6 +54,8 @@ enum Verb {
     Clippy(lint::PerCrate),
     /// Document tasks and kernel in the environment of the image
     Doc(lint::PerCrate),
+    /// Run Cargo with the compiler that firmware gets
+    Cargo(cargo::Cargo),
     /// Draw tasks, priorities and slots
     Graph(inspect::Graph),
     /// Show the task slots of a program
@@ -194,6 +197,7 @@ impl Cli {
             Verb::Sizes(sizes) => sizes.run(&workspace)?,
             Verb::Clippy(clippy) => return clippy.clippy(&workspace),
             Verb::Doc(doc) => return doc.doc(&workspace),
+            Verb::Cargo(cargo) => return cargo.run(&workspace),
             Verb::Graph(graph) => graph.run(&workspace)?,
             Verb::TaskSlots(slots) => slots.run()?,
             Verb::Print(print) => print.run(&workspace)?,

@@ -37,6 +37,9 @@ pub struct Run {
 impl Run {
     /// Builds both cores' images and joins the terminal to them.
     pub fn run(self, workspace: &Workspace) -> Result<ExitCode> {
+        if let Some(cpu2) = &self.cpu2 {
+            check_exists(cpu2)?;
+        }
         let progress = Progress::new();
         let images = self.app.provide(workspace, &progress)?;
         let cpu1 = &images.first().context("an application has an image")?.dir;
@@ -159,14 +162,18 @@ pub fn dump_folder(workspace: &Workspace) -> PathBuf {
 ///
 /// If there is none at the path.
 pub fn open(path: &Path) -> Result<Image> {
-    if !path.exists() {
-        let error =
-            Diagnostic::new(format!("{}: no such program", display(path)));
-        return Err(error
-            .help("name an ELF file, or the directory of a built image")
-            .into());
-    }
+    check_exists(path)?;
     Ok(Image::open(path)?)
+}
+
+fn check_exists(path: &Path) -> Result<()> {
+    if path.exists() {
+        return Ok(());
+    }
+    let error = Diagnostic::new(format!("{}: no such program", display(path)));
+    Err(error
+        .help("name an ELF file, or the directory of a built image")
+        .into())
 }
 
 /// Prints what there is to say at the end; returns the exit status.
