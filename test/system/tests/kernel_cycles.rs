@@ -21,11 +21,11 @@ fn the_kernel_is_quick_on_a_cortex_m4() {
     let [m4, _, _] = PROCESSORS;
     let limits = Costs {
         cheapest_call: 97,
-        round_trip: 640,
-        round_trip_64: 750,
-        round_trip_1024: 1_350,
+        round_trip: 697,
+        round_trip_64: 805,
+        round_trip_1024: 1_400,
         borrow_read_256: 425,
-        interrupt: 285,
+        interrupt: 310,
         tick: 75,
     };
     assert_within(&m4, limits);
@@ -36,11 +36,11 @@ fn the_kernel_is_quick_on_a_cortex_m4_with_fpu() {
     let [_, m4f, _] = PROCESSORS;
     let limits = Costs {
         cheapest_call: 98,
-        round_trip: 790,
-        round_trip_64: 900,
-        round_trip_1024: 1_500,
+        round_trip: 840,
+        round_trip_64: 950,
+        round_trip_1024: 1_550,
         borrow_read_256: 425,
-        interrupt: 360,
+        interrupt: 385,
         tick: 75,
     };
     assert_within(&m4f, limits);
