@@ -149,17 +149,21 @@ where
     /// Accepts the peer's new session once it has cleared what we had sent to
     /// the old one.
     fn settle(&mut self) {
+        // Before the channels: this is asked with every operation.
+        if !self.is_draining() {
+            return;
+        }
         let is_clear = (0..N).all(|index| {
             self.config(index).kind == Kind::Doorbell
                 || self.controller.is_free(index)
         });
-        let Some(sessions) = &mut self.sessions else {
-            return;
-        };
-        if !sessions.is_draining() || !is_clear {
+        if let Some(sessions) = &mut self.sessions
+            && is_clear
+        {
+            sessions.accept();
+        } else {
             return;
         }
-        sessions.accept();
         // The peer listens on all channels until it knows; one is enough.
         for index in 0..N {
             if self.knock(index) {

@@ -205,7 +205,8 @@ where
             return false;
         }
         let Some(client) = line.readers.front() else {
-            if !line.storm.is_muted()
+            if line.channel.has_rx_buffer()
+                && !line.storm.is_muted()
                 && line.is_open()
                 && line.life == Life::Open
             {

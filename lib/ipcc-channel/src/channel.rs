@@ -88,7 +88,7 @@ impl<'a> Channel<'a> {
     /// Moves as much of an incoming message to the rx buffer as it has room
     /// for.
     pub fn receive(&mut self, controller: &mut impl Controller) -> Received {
-        if self.rx.capacity() == 0 {
+        if !self.has_rx_buffer() {
             return Received::default();
         }
         let mut rx = core::mem::replace(&mut self.rx, Ring::EMPTY);
@@ -149,6 +149,11 @@ impl<'a> Channel<'a> {
     pub fn is_writable(&self, controller: &impl Controller) -> bool {
         self.tx.room() > 0
             || (self.tx.is_empty() && controller.is_free(self.index))
+    }
+
+    /// Whether received bytes can wait for a reader anywhere but in the slot.
+    pub fn has_rx_buffer(&self) -> bool {
+        self.rx.capacity() > 0
     }
 
     /// Whether the rx buffer takes more.

@@ -19,19 +19,19 @@ fn assert_within(path: &Path, limits: Costs) {
 fn the_driver_is_quick_without_buffers() {
     let [from_cpu1, from_cpu2, ..] = PATHS;
     let limits = Costs {
-        write: 3_990,
-        read: 5_340,
-        one_way: 7_550,
-        one_way_short: 7_160,
-        poll: 1_815,
+        write: 3_640,
+        read: 4_890,
+        one_way: 6_770,
+        one_way_short: 6_385,
+        poll: 1_576,
     };
     assert_within(&from_cpu1, limits);
     let limits = Costs {
-        write: 5_100,
-        read: 4_200,
-        one_way: 7_190,
-        one_way_short: 6_800,
-        poll: 2_420,
+        write: 4_645,
+        read: 3_850,
+        one_way: 6_410,
+        one_way_short: 6_020,
+        poll: 2_095,
     };
     assert_within(&from_cpu2, limits);
 }
@@ -40,19 +40,19 @@ fn the_driver_is_quick_without_buffers() {
 fn the_driver_is_quick_with_buffers() {
     let [.., from_cpu1, from_cpu2] = PATHS;
     let limits = Costs {
-        write: 4_100,
-        read: 7_490,
-        one_way: 7_790,
-        one_way_short: 7_400,
-        poll: 1_770,
+        write: 3_825,
+        read: 7_115,
+        one_way: 7_185,
+        one_way_short: 6_800,
+        poll: 1_535,
     };
     assert_within(&from_cpu1, limits);
     let limits = Costs {
-        write: 5_240,
-        read: 4_100,
-        one_way: 7_440,
-        one_way_short: 7_050,
-        poll: 2_360,
+        write: 4_890,
+        read: 3_830,
+        one_way: 6_830,
+        one_way_short: 6_440,
+        poll: 2_040,
     };
     assert_within(&from_cpu2, limits);
 }
