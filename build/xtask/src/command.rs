@@ -110,3 +110,18 @@ pub fn find_program(name: &str) -> Option<PathBuf> {
         .map(|folder| folder.join(name))
         .find(|path| path.is_file())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_user_has_configured_for_every_cargo_stays() {
+        for name in ["CARGO_BUILD_JOBS", "CARGO_HOME", "CARGO_HTTP_PROXY"] {
+            assert!(!set_by_outer_cargo(name), "{name}");
+        }
+        for name in ["CARGO", "CARGO_BUILD_TARGET", "CARGO_PKG_NAME", "RUSTC"] {
+            assert!(set_by_outer_cargo(name), "{name}");
+        }
+    }
+}

@@ -157,12 +157,11 @@ where
             self.config(index).kind == Kind::Doorbell
                 || self.controller.is_free(index)
         });
-        if let Some(sessions) = &mut self.sessions
-            && is_clear
-        {
-            sessions.accept();
-        } else {
+        if !is_clear {
             return;
+        }
+        if let Some(sessions) = &mut self.sessions {
+            sessions.accept();
         }
         // The peer listens on all channels until it knows; one is enough.
         for index in 0..N {

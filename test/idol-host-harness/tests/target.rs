@@ -4,7 +4,6 @@
 
 //! Compiles what the other tests run for the processors it is meant for.
 
-use std::env;
 use std::process::Command;
 
 /// One with atomic operations and one without.
@@ -13,28 +12,17 @@ const TARGETS: [&str; 2] = ["thumbv7em-none-eabi", "thumbv6m-none-eabi"];
 #[test]
 fn code_compiles_for_firmware_in_both_editions_without_a_warning() {
     for target in TARGETS {
-        let output = xtask()
-            .args(["cargo", "check", "--package", "idol-target-check"])
+        // The build tool knows where a compiler for the targets is.
+        let output = Command::new(env!("CARGO"))
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .args(["xtask", "cargo", "check"])
+            .args(["--package", "idol-target-check"])
             .args(["--package", "idol-target-check-2021"])
             .args(["--target", target, "--message-format", "short"])
             .output()
-            .expect("the build tool");
+            .expect("cargo");
         let messages = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{target}\n{messages}");
         assert!(!messages.contains("warning"), "{target}\n{messages}");
     }
-}
-
-/// The build tool, which knows where a compiler for the targets is.
-fn xtask() -> Command {
-    let mut command = match env::var_os("XTASK") {
-        Some(tool) => Command::new(tool),
-        None => {
-            let mut cargo = Command::new(env!("CARGO"));
-            cargo.args(["run", "--quiet", "--package", "xtask", "--"]);
-            cargo
-        }
-    };
-    command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
-    command
 }

@@ -38,7 +38,7 @@ impl Run {
     /// Builds both cores' images and joins the terminal to them.
     pub fn run(self, workspace: &Workspace) -> Result<ExitCode> {
         if let Some(cpu2) = &self.cpu2 {
-            check_exists(cpu2)?;
+            check_exists(cpu2, "an application file, an ELF file,")?;
         }
         let progress = Progress::new();
         let images = self.app.provide(workspace, &progress)?;
@@ -162,17 +162,18 @@ pub fn dump_folder(workspace: &Workspace) -> PathBuf {
 ///
 /// If there is none at the path.
 pub fn open(path: &Path) -> Result<Image> {
-    check_exists(path)?;
+    check_exists(path, "an ELF file,")?;
     Ok(Image::open(path)?)
 }
 
-fn check_exists(path: &Path) -> Result<()> {
+/// `files` are what the path may name besides the directory of an image.
+fn check_exists(path: &Path, files: &str) -> Result<()> {
     if path.exists() {
         return Ok(());
     }
     let error = Diagnostic::new(format!("{}: no such program", display(path)));
     Err(error
-        .help("name an ELF file, or the directory of a built image")
+        .help(format!("name {files} or the directory of a built image"))
         .into())
 }
 
